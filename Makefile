@@ -1,0 +1,62 @@
+# `make help` explains each target. What follows ## is its explanation.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/.tools/bin
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+export KT_TOOLS ?= $(CURDIR)/.tools
+
+# Everything is built with --workspace or without -p: choosing one package resolves other features of shared
+# dependencies and builds half of them again.
+
+.PHONY: help run test lint bench sqlx sqlx-check tools clean-data need-cargo need-web
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: tools need-cargo need-web ## Set up what is missing, start the demo region and print where it is. Ctrl-C stops it.
+	@echo "Building (some minutes the first time) …"
+	@cargo build --bin kulturtorg
+	@exec $(TARGET)/debug/kulturtorg up $(ARGS)
+
+test: lint ## Check and test everything; needs nothing running.
+	@echo "Building the tests …"
+	@$(BIN)/cargo-nextest nextest run --workspace --no-run
+	@exec $(TARGET)/debug/with-servers -- $(BIN)/cargo-nextest nextest run --workspace $(ARGS)
+
+lint: tools need-cargo ## Check format, lints, the .proto files, and licences and sources of dependencies.
+	cargo fmt --all --check
+	$(BIN)/buf lint
+	$(BIN)/cargo-deny --log-level error check -D unnecessary-skip -D unmatched-skip licenses bans sources
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+
+bench: tools need-cargo ## Measure: approval to searchable, search, ticket sales, the relay; beside the raw limits.
+	@cargo run --release --bin kulturtorg -- bench $(ARGS)
+
+sqlx: tools need-cargo .tools/cargo/bin/sqlx ## Refresh services/*/.sqlx after a change of SQL or migrations.
+	@PATH=$(CURDIR)/.tools/cargo/bin:$$PATH cargo run --quiet --bin with-servers -- scripts/sqlx.sh
+
+sqlx-check: tools need-cargo .tools/cargo/bin/sqlx ## Say whether services/*/.sqlx are up to date.
+	@PATH=$(CURDIR)/.tools/cargo/bin:$$PATH cargo run --quiet --bin with-servers -- scripts/sqlx.sh --check
+
+.tools/cargo/bin/sqlx:
+	@echo "Building sqlx-cli (some minutes, once) …"
+	@cargo install --quiet --locked --root .tools/cargo sqlx-cli --version 0.9.0 --no-default-features --features postgres,sqlx-toml
+
+tools: ## Install the pinned servers and checkers into .tools/.
+	@scripts/tools.sh
+
+clean-data: ## Remove the demo region's data and keys. Stop it first.
+	@scripts/clean-data.sh
+
+need-cargo:
+	@command -v cargo >/dev/null || { echo "error: cargo is missing: install Rust from https://rustup.rs and run make again" >&2; exit 1; }
+
+# The web app's packages, when there is a web app and they are not those of its lock file.
+need-web:
+	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then \
+		command -v npm >/dev/null || { echo "error: npm is missing: install Node 20 or newer and run make again" >&2; exit 1; }; \
+		echo "Installing the web app's packages …"; \
+		npm ci --prefix web --no-fund --no-audit --loglevel error; \
+	fi
