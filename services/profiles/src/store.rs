@@ -1,0 +1,4 @@
+//! SQL, by noun.
+pub(crate) mod enquiries;
+pub(crate) mod offers;
+pub(crate) mod profiles;
