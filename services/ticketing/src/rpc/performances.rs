@@ -1,0 +1,379 @@
+//! Performances: planned, put on sale, moved, cancelled, shown.
+use contracts::options::v1::Role;
+use contracts::ticketing::v1::*;
+use kit::auth::Caller;
+use kit::clock::from_proto;
+use kit::{fault, idempotency, page};
+use prost_types::Timestamp;
+use region::Region;
+use time::OffsetDateTime;
+use tonic::Status;
+use uuid::Uuid;
+
+use super::{TicketingRpc, call_key, convert, cut, none_of, works_for};
+use crate::error::Error;
+use crate::performance::{Performance as Rules, State};
+use crate::plan::Plan;
+use crate::store::houses::Production as ProductionRow;
+use crate::store::performances::{self as store, Shown};
+use crate::{published, store as sql};
+
+pub(super) async fn create(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: CreatePerformanceRequest,
+) -> Result<Performance, Status> {
+    let production = fault::id("production_id", &request.production_id)?;
+    let hall = fault::optional_id("hall_id", &request.hall_id)?;
+    let key = call_key(&caller, "CreatePerformance", &request.request_id)?;
+    let (region, id) = (rpc.region.clone(), Uuid::now_v7());
+    let performance = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            if let Some(done) = idempotency::begin(tx, &key, &request).await? {
+                return Ok(done);
+            }
+            let production = sql::houses::production(tx, production).await?;
+            let production = production
+                .filter(|p| works_for(&caller, p.house_id))
+                .ok_or(Error::NotFound("production"))?;
+            let hall = match hall {
+                Some(id) => sql::houses::hall(tx, id).await?,
+                None => None,
+            };
+            let draft = draft(id, &request, &production, hall, &region)?;
+            store::insert(tx, &draft).await?;
+            let shown = store::show(tx, id).await?.ok_or(sqlx::Error::RowNotFound)?;
+            let performance = convert::performance(&shown, &region.currency);
+            idempotency::finish(tx, &key, &performance).await?;
+            Ok::<_, Error>(performance)
+        })
+    });
+    Ok(performance.await?)
+}
+
+/// A new draft, or every mistake in the request.
+fn draft(
+    id: Uuid,
+    request: &CreatePerformanceRequest,
+    production: &ProductionRow,
+    hall: Option<sql::houses::Hall>,
+    region: &Region,
+) -> Result<Rules, Error> {
+    let mut mistakes = Vec::new();
+    let mode = if request.mode() == Mode::Online {
+        region::Mode::Online
+    } else {
+        region::Mode::Venue
+    };
+    let hall = hall.filter(|h| h.house_id == production.house_id);
+    match mode {
+        region::Mode::Venue if hall.is_none() => mistakes.push((
+            "hall_id".to_owned(),
+            "must be a hall of this house".to_owned(),
+        )),
+        region::Mode::Online if !request.hall_id.is_empty() => {
+            mistakes.push((
+                "hall_id".to_owned(),
+                "must be left out for an online performance".to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    let numbered = hall.as_ref().is_some_and(|h| h.numbered);
+    // What is sent over the net has room for as many as its prices say.
+    let free_places = if numbered {
+        None
+    } else {
+        Some(hall.as_ref().map_or(i32::MAX, |h| h.capacity))
+    };
+    let parts = Parts {
+        start: request.start_time.as_ref(),
+        time_zone: &request.time_zone,
+        prices: &request.prices,
+        sale_from: request.sale_from_time.as_ref(),
+        sale_until: request.sale_until_time.as_ref(),
+    };
+    let plan = parts.plan(region, free_places, mistakes)?;
+    Ok(Rules {
+        id,
+        house_id: production.house_id,
+        production_id: production.id,
+        hall_id: hall.map(|h| h.id),
+        mode,
+        state: State::Draft,
+        plan,
+        numbered,
+        capacity: 0,
+        version: 1,
+        revision: 0,
+        genre: production.genre.clone(),
+        minutes: production.minutes,
+    })
+}
+
+/// The editable parts, as requests to create and to update both hold them.
+struct Parts<'a> {
+    start: Option<&'a Timestamp>,
+    time_zone: &'a str,
+    prices: &'a [PriceCategory],
+    sale_from: Option<&'a Timestamp>,
+    sale_until: Option<&'a Timestamp>,
+}
+
+impl Parts<'_> {
+    fn plan(
+        &self,
+        region: &Region,
+        free_places: Option<i32>,
+        mut mistakes: Vec<(String, String)>,
+    ) -> Result<Plan, Error> {
+        // A missing or impossible time was refused before a handler ran.
+        let starts_at = self
+            .start
+            .and_then(from_proto)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let plan = Plan {
+            starts_at,
+            time_zone: self.time_zone.to_owned(),
+            prices: convert::prices(self.prices, region, &mut mistakes),
+            sale_from: self.sale_from.and_then(from_proto),
+            sale_until: self.sale_until.and_then(from_proto).unwrap_or(starts_at),
+        };
+        mistakes.extend(plan.mistakes(free_places));
+        none_of(mistakes)?;
+        Ok(plan)
+    }
+}
+
+pub(super) async fn update(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: UpdatePerformanceRequest,
+) -> Result<Performance, Status> {
+    let id = fault::id("performance_id", &request.performance_id)?;
+    let region = rpc.region.clone();
+    let performance = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            let shown = lock_own(tx, id, &caller).await?;
+            if request.etag != shown.performance.version.to_string() {
+                return Err(Error::Stale);
+            }
+            let room = match (shown.performance.numbered, shown.performance.hall_id) {
+                (true, _) => None,
+                (false, Some(hall)) => sql::houses::hall(tx, hall).await?.map(|h| h.capacity),
+                (false, None) => Some(i32::MAX),
+            };
+            let parts = Parts {
+                start: request.start_time.as_ref(),
+                time_zone: &request.time_zone,
+                prices: &request.prices,
+                sale_from: request.sale_from_time.as_ref(),
+                sale_until: request.sale_until_time.as_ref(),
+            };
+            let edited =
+                shown
+                    .performance
+                    .clone()
+                    .edit(parts.plan(&region, room, Vec::new())?)?;
+            store::save(tx, &edited).await?;
+            if edited.revision > shown.performance.revision {
+                published::performance_changed(tx, id, edited.plan.starts_at, edited.revision)
+                    .await?;
+            }
+            Ok(convert::performance(
+                &Shown {
+                    performance: edited,
+                    ..shown
+                },
+                &region.currency,
+            ))
+        })
+    });
+    Ok(performance.await?)
+}
+
+pub(super) async fn open(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: OpenPerformanceRequest,
+) -> Result<Performance, Status> {
+    let id = fault::id("performance_id", &request.performance_id)?;
+    let (region, now) = (rpc.region.clone(), rpc.clock.now());
+    let performance = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            let shown = lock_own(tx, id, &caller).await?;
+            let seats = match shown.performance.hall_id {
+                Some(hall) => sql::houses::seats(tx, hall)
+                    .await?
+                    .into_iter()
+                    .map(|s| s.category)
+                    .collect(),
+                None => Vec::new(),
+            };
+            let opened = shown.performance.clone().open(&seats, &region, now)?;
+            store::save(tx, &opened).await?;
+            sql::sale::open(tx, &opened).await?;
+            published::performance_opened(tx, &opened).await?;
+            Ok::<_, Error>(convert::performance(
+                &Shown {
+                    performance: opened,
+                    ..shown
+                },
+                &region.currency,
+            ))
+        })
+    });
+    Ok(performance.await?)
+}
+
+pub(super) async fn cancel(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: CancelPerformanceRequest,
+) -> Result<Performance, Status> {
+    let id = fault::id("performance_id", &request.performance_id)?;
+    let currency = rpc.region.currency.clone();
+    let performance = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            let shown = lock_own(tx, id, &caller).await?;
+            let cancelled = shown.performance.clone().cancel();
+            store::save(tx, &cancelled).await?;
+            // Held orders need not be touched: they cannot be paid from now on, and lapse by themselves.
+            if cancelled.revision > shown.performance.revision {
+                published::performance_cancelled(tx, &cancelled).await?;
+            }
+            Ok::<_, Error>(convert::performance(
+                &Shown {
+                    performance: cancelled,
+                    ..shown
+                },
+                &currency,
+            ))
+        })
+    });
+    Ok(performance.await?)
+}
+
+async fn lock_own(tx: &mut kit::db::Tx, id: Uuid, caller: &Caller) -> Result<Shown, Error> {
+    let shown = store::lock(tx, id).await?;
+    shown
+        .filter(|s| works_for(caller, s.performance.house_id))
+        .ok_or(Error::NotFound("performance"))
+}
+
+/// True if the caller sees drafts of this house.
+fn sees_all(caller: &Caller, house: Uuid) -> bool {
+    works_for(caller, house) || caller.holds_in(Role::Door.as_str_name(), house)
+}
+
+pub(super) async fn get(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: GetPerformanceRequest,
+) -> Result<Performance, Status> {
+    let id = fault::id("performance_id", &request.performance_id)?;
+    let mut db = rpc.db.read().await.map_err(Error::from)?;
+    let shown = store::show(&mut db, id).await.map_err(Error::from)?;
+    let shown = shown.filter(|s| {
+        s.performance.state != State::Draft || sees_all(&caller, s.performance.house_id)
+    });
+    Ok(convert::performance(
+        &shown.ok_or(Error::NotFound("performance"))?,
+        &rpc.region.currency,
+    ))
+}
+
+pub(super) async fn list(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: ListPerformancesRequest,
+) -> Result<ListPerformancesResponse, Status> {
+    let house = fault::optional_id("house_id", &request.house_id)?;
+    let (size, now) = (page::size(request.page_size), rpc.clock.now());
+    let own = house.filter(|h| sees_all(&caller, *h));
+    let query = ("performances", house, own.is_some());
+    let first = (OffsetDateTime::UNIX_EPOCH.unix_timestamp(), Uuid::nil());
+    let (second, id) = rpc
+        .pager
+        .place(&query, &request.page_token)?
+        .unwrap_or(first);
+    let after = (
+        OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        id,
+    );
+    // Before the site's launch the public finds nothing.
+    if own.is_none() && !caller.is_staff() && !rpc.region.launched(now) {
+        return Ok(ListPerformancesResponse::default());
+    }
+    let mut db = rpc.db.read().await.map_err(Error::from)?;
+    let rows = match own {
+        Some(house) => store::list_of_house(&mut db, house, after, size + 1).await,
+        None => store::list_on_sale(&mut db, house, now, after, size + 1).await,
+    };
+    let mut rows = rows.map_err(Error::from)?;
+    let next = cut(&mut rows, size).map(|last| {
+        rpc.pager.token(
+            &query,
+            &(
+                last.performance.plan.starts_at.unix_timestamp(),
+                last.performance.id,
+            ),
+        )
+    });
+    let performances = rows
+        .iter()
+        .map(|row| convert::performance(row, &rpc.region.currency))
+        .collect();
+    Ok(ListPerformancesResponse {
+        performances,
+        next_page_token: next.unwrap_or_default(),
+    })
+}
+
+pub(super) async fn seats(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: GetSeatsRequest,
+) -> Result<Seats, Status> {
+    let id = fault::id("performance_id", &request.performance_id)?;
+    let mut db = rpc.db.read().await.map_err(Error::from)?;
+    let shown = store::find(&mut db, id).await.map_err(Error::from)?;
+    let shown = shown.filter(|s| {
+        s.performance.state != State::Draft || sees_all(&caller, s.performance.house_id)
+    });
+    let performance = shown.ok_or(Error::NotFound("performance"))?.performance;
+    let mut seats = Seats {
+        performance_id: id.to_string(),
+        ..Seats::default()
+    };
+    if performance.numbered {
+        let rows = sql::sale::seats(&mut db, id).await.map_err(Error::from)?;
+        seats.seats = rows.into_iter().map(seat).collect();
+    } else {
+        let rows = sql::sale::places(&mut db, id).await.map_err(Error::from)?;
+        let places = rows.into_iter().map(|p| PlacesForSale {
+            category: p.category,
+            capacity: p.capacity,
+            free: p.remaining,
+        });
+        seats.places = places.collect();
+    }
+    Ok(seats)
+}
+
+fn seat(row: sql::sale::SeatForSale) -> SeatForSale {
+    let state = match row.state.as_str() {
+        "free" => seat_for_sale::State::Free,
+        "held" => seat_for_sale::State::Held,
+        _ => seat_for_sale::State::Sold,
+    };
+    SeatForSale {
+        seat_id: row.seat.id,
+        section: row.seat.section,
+        row: row.seat.row,
+        number: row.seat.number,
+        category: row.seat.category,
+        accessible: row.seat.accessible,
+        state: state.into(),
+    }
+}
