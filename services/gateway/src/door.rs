@@ -1,0 +1,184 @@
+//! Where each request goes: to a call, to a page, or nowhere.
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method as Verb, Request, Response, StatusCode, Version, header};
+use http_body::Body as HttpBody;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use kit::Clock;
+use kit::auth::Keys;
+use kit::service::Start;
+use region::Region;
+use tokio_util::sync::CancellationToken;
+use tonic::Code;
+use tonic::body::Body;
+
+use crate::Settings;
+use crate::deadline::Bounds;
+use crate::fault::refusal;
+use crate::frame;
+use crate::limits::Places;
+use crate::methods::Methods;
+use crate::origin::Site;
+use crate::pages::Pages;
+use crate::rpc::Protocol;
+
+/// More headers than any client sends.
+const MOST_HEADERS: usize = 100;
+const ACCEPTED: &str =
+    "application/grpc, application/grpc-web, application/grpc-web-text, application/json";
+
+/// Everything that requests share.
+pub(crate) struct Door {
+    pub(crate) methods: Methods,
+    pub(crate) places: Places,
+    pub(crate) bounds: Bounds,
+    /// Bytes of the largest message.
+    pub(crate) largest: usize,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) stop: CancellationToken,
+    origins: Vec<String>,
+    pages: Pages,
+}
+
+impl Door {
+    pub(crate) fn open(start: &Start, region: &Region, settings: Settings) -> anyhow::Result<Self> {
+        let common = &start.common;
+        let max_calls = common.server.max_calls;
+        Ok(Self {
+            methods: Methods::open(&common.peers, &settings.upstreams, max_calls)?,
+            places: Places::new(&settings, max_calls),
+            bounds: Bounds::of(&settings),
+            largest: common.server.max_message_bytes,
+            keys: Keys::load(&common.auth)?,
+            clock: start.clock.clone(),
+            stop: start.stop.clone(),
+            pages: Pages::new(region, &settings),
+            origins: settings.origins,
+        })
+    }
+
+    /// Answers a request.
+    pub(crate) async fn handle(&self, request: Request<Incoming>, from: IpAddr) -> Response<Body> {
+        let (parts, mut body) = request.into_parts();
+        let request = Request::from_parts(parts, ());
+        let response = self.route(&request, &mut body, from).await;
+        // Over HTTP/1.1 a client that still sends when the connection is closed may never see the refusal.
+        if request.version() <= Version::HTTP_11 && !body.is_end_stream() {
+            tokio::spawn(frame::discard(body));
+        }
+        response
+    }
+
+    async fn route(
+        &self,
+        request: &Request<()>,
+        body: &mut Incoming,
+        from: IpAddr,
+    ) -> Response<Body> {
+        if request.headers().len() > MOST_HEADERS {
+            return plain(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "too many headers\n",
+            );
+        }
+        let site = Site::of(request, &self.origins);
+        let protocol = Protocol::announced(request.headers());
+        let to_a_method = names_a_method(request.uri().path());
+        let a_call = to_a_method
+            || protocol.is_some_and(|p| p != Protocol::Json) && request.method() == Verb::POST;
+        if !a_call {
+            return self.pages.answer(request, self.stop.is_cancelled());
+        }
+        if request.method() == Verb::OPTIONS {
+            return site.preflight();
+        }
+        let mut response = match protocol {
+            _ if request.method() != Verb::POST => not_allowed(),
+            None => unsupported(),
+            Some(protocol) if site == Site::Foreign => {
+                let told = "pages of this site may not call; ask the operator to list its origin";
+                protocol.refuse(&refusal(Code::PermissionDenied, "FOREIGN_ORIGIN", told))
+            }
+            Some(protocol) => self.call(protocol, request, body, from).await,
+        };
+        response.headers_mut().insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        site.decorate(response.headers_mut());
+        response
+    }
+}
+
+/// True for `/package.Service/Method`.
+fn names_a_method(path: &str) -> bool {
+    let parts = path.strip_prefix('/').and_then(|p| p.split_once('/'));
+    parts.is_some_and(|(service, method)| {
+        let named = service.starts_with(|c: char| c.is_ascii_alphabetic()) && service.contains('.');
+        named && !method.is_empty() && !method.contains('/')
+    })
+}
+
+fn not_allowed() -> Response<Body> {
+    let mut response = plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "methods are called by POST\n",
+    );
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    response
+}
+
+fn unsupported() -> Response<Body> {
+    let mut response = plain(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "content-type must be one of those in accept-post\n",
+    );
+    response
+        .headers_mut()
+        .insert("accept-post", HeaderValue::from_static(ACCEPTED));
+    response
+}
+
+/// A line of text.
+pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::new(Full::new(Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_has_a_service_with_a_package_and_a_name() {
+        for yes in ["/a.B/C", "/kulturtorg.search.v1.SearchService/Search"] {
+            assert!(names_a_method(yes), "{yes}");
+        }
+        for no in [
+            "/",
+            "/sv",
+            "/dev/mail.js",
+            "/a.B/",
+            "/a.B",
+            "//a.B/C",
+            "/a.B/C/D",
+            "/../a.B",
+            "a.B/C",
+        ] {
+            assert!(!names_a_method(no), "{no}");
+        }
+    }
+}

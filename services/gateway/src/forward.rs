@@ -1,0 +1,305 @@
+//! To the service and back.
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version, header};
+use http_body_util::Full;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tower::ServiceExt;
+
+use crate::deadline;
+use crate::ending::Ending;
+use crate::fault::{later, refusal, too_late, unreachable};
+use crate::frame::Read;
+use crate::limits::Place;
+use crate::methods::{Method, Service};
+
+/// A service that saw the deadline pass says that the call was cancelled; this close to the deadline it means that.
+const NEARLY: Duration = Duration::from_millis(50);
+
+/// A service that leaves a call without an answer for so long may be one that hangs.
+const HANGS: Duration = Duration::from_secs(2);
+
+/// A call that is ready to go.
+pub(crate) struct Call {
+    pub(crate) method: Arc<Method>,
+    /// As [`headers`] made them.
+    pub(crate) headers: HeaderMap,
+    /// One message in its frame.
+    pub(crate) message: Read,
+    pub(crate) deadline: Instant,
+    pub(crate) place: Place,
+    /// Ends streams when the gateway stops.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Calls the service. The answer ends with a status, whatever happens to the service.
+pub(crate) async fn forward(call: Call) -> Result<Response<Body>, Status> {
+    let Some(service) = call.method.service() else {
+        return Err(later(
+            Code::Unavailable,
+            "SERVICE_MISSING",
+            "this part of the system does not run here",
+            Duration::from_secs(60),
+        ));
+    };
+    service.retries.earn();
+    let mut repeated = false;
+    let answer = loop {
+        service
+            .breaker
+            .admit(std::time::Instant::now())
+            .map_err(unreachable)?;
+        let error = match attempt(service, &call).await? {
+            Ok(answer) => break answer,
+            Err(error) => error,
+        };
+        let after = service.breaker.failed(std::time::Instant::now());
+        tracing::debug!(service = service.name, error = %chain(&error), "a call did not get through");
+        if repeated || !call.method.repeatable || !service.retries.spend() {
+            return Err(unreachable(after));
+        }
+        repeated = true;
+        sleep(jitter()).await;
+    };
+    service.breaker.answered();
+    finish(answer, call)
+}
+
+/// One try. The outer error is final, the inner one says that the service was not reached or broke off.
+async fn attempt(
+    service: &Service,
+    call: &Call,
+) -> Result<Result<Response<Body>, tonic::transport::Error>, Status> {
+    let left = call.deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(too_late());
+    }
+    let mut request = Request::new(Body::new(Full::new(call.message.bytes.clone())));
+    *request.method_mut() = http::Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = call
+        .method
+        .path
+        .parse()
+        .map_err(|_| Status::internal("a method's path is a URI"))?;
+    *request.headers_mut() = call.headers.clone();
+    let timeout = HeaderValue::from_str(&deadline::header(left))
+        .map_err(|_| Status::internal("a number is a header value"))?;
+    request.headers_mut().insert("grpc-timeout", timeout);
+    let began = Instant::now();
+    let timed_out = || {
+        // Call after call without any answer: then the service hangs.
+        if began.elapsed() >= HANGS {
+            service.breaker.failed(std::time::Instant::now());
+        }
+        too_late()
+    };
+    let answer = service.channel(&call.method).oneshot(request);
+    match timeout_at(call.deadline, answer).await {
+        Err(_) => Err(timed_out()),
+        Ok(Err(error)) if is_timeout(&error) => Err(timed_out()),
+        Ok(tried) => Ok(tried),
+    }
+}
+
+fn finish(answer: Response<Body>, call: Call) -> Result<Response<Body>, Status> {
+    let (mut parts, body) = answer.into_parts();
+    let grpc = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/grpc"));
+    if parts.status != http::StatusCode::OK || !grpc {
+        return Err(refusal(
+            code_of(parts.status),
+            "NO_GRPC_ANSWER",
+            "the service gave no proper answer",
+        ));
+    }
+    remove_hops(&mut parts.headers);
+    if let Some(status) = parts.headers.get(Status::GRPC_STATUS) {
+        if status.as_bytes() == b"1" && Instant::now() + NEARLY >= call.deadline {
+            return Err(too_late());
+        }
+        return Ok(Response::from_parts(parts, Body::empty()));
+    }
+    let stop = call.method.streams.then_some(call.stop);
+    Ok(Response::from_parts(
+        parts,
+        Body::new(Ending::new(body, call.place, call.deadline, stop)),
+    ))
+}
+
+/// What goes on to the service of a client's headers: what the client says of the call, and nothing that the
+/// services might take for the gateway's own word.
+pub(crate) fn headers(client: &HeaderMap, from: IpAddr, json: bool) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(client.len() + 4);
+    let named = client
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|v| v.to_str().ok());
+    let named: Vec<&str> = named.flat_map(|v| v.split(',')).map(str::trim).collect();
+    for (name, value) in client {
+        if !stays(name.as_str(), json)
+            && !named.iter().any(|n| n.eq_ignore_ascii_case(name.as_str()))
+        {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/grpc"),
+    );
+    headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    if let Ok(from) = HeaderValue::from_str(&from.to_string()) {
+        headers.insert("x-forwarded-for", from);
+    }
+    if let Some(parent) = kit::telemetry::traceparent().and_then(|t| HeaderValue::from_str(&t).ok())
+    {
+        headers.insert("traceparent", parent);
+    }
+    headers
+}
+
+/// True if a header of a client is not passed on.
+fn stays(name: &str, json: bool) -> bool {
+    const NEVER: [&str; 23] = [
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "expect",
+        "forwarded",
+        "grpc-timeout",
+        "host",
+        "keep-alive",
+        "origin",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "referer",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "x-grpc-web",
+    ];
+    const FAMILIES: [&str; 6] = [
+        "access-control-",
+        "connect-",
+        "sec-",
+        "x-envoy-",
+        "x-forwarded-",
+        "x-real-",
+    ];
+    NEVER.contains(&name)
+        || FAMILIES.iter().any(|f| name.starts_with(f))
+        || name.starts_with("x-") && name.contains("user")
+        || json && name.starts_with("grpc-")
+}
+
+fn remove_hops(headers: &mut HeaderMap) {
+    const HOPS: [HeaderName; 6] = [
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::SERVER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    ];
+    for name in HOPS {
+        headers.remove(name);
+    }
+}
+
+/// gRPC's reading of an answer that is none.
+fn code_of(status: http::StatusCode) -> Code {
+    match status.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502..=504 => Code::Unavailable,
+        _ => Code::Unknown,
+    }
+}
+
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    error.is::<tonic::TimeoutExpired>() || error.source().is_some_and(is_timeout)
+}
+
+fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", chain(cause)),
+        None => error.to_string(),
+    }
+}
+
+/// 20 to 83 ms, so that those who failed together do not come again together.
+fn jitter() -> Duration {
+    let random = uuid::Uuid::new_v4().as_bytes()[0];
+    Duration::from_millis(20 + u64::from(random % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_cannot_speak_for_the_gateway() {
+        let mut client = HeaderMap::new();
+        for (name, value) in [
+            ("authorization", "Bearer x"),
+            ("accept-language", "sv"),
+            ("x-trace-bin", "AAE"),
+            ("x-user-id", "1"),
+            ("x-auth-user", "1"),
+            ("x-forwarded-for", "9.9.9.9"),
+            ("forwarded", "for=9.9.9.9"),
+            ("x-real-ip", "9.9.9.9"),
+            ("cookie", "a=b"),
+            ("grpc-timeout", "1S"),
+            ("x-hop", "1"),
+            ("connection", "close, X-Hop"),
+            ("connect-timeout-ms", "1"),
+        ] {
+            client.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+        }
+        let sent = headers(&client, IpAddr::from([192, 0, 2, 7]), false);
+        let mut names: Vec<&str> = sent.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "accept-language",
+                "authorization",
+                "content-type",
+                "te",
+                "x-forwarded-for",
+                "x-trace-bin"
+            ]
+        );
+        assert_eq!(sent["x-forwarded-for"], "192.0.2.7");
+    }
+
+    #[test]
+    fn a_repeated_header_stays_repeated() {
+        let mut client = HeaderMap::new();
+        client.append("x-tag", HeaderValue::from_static("a"));
+        client.append("x-tag", HeaderValue::from_static("b"));
+        let sent = headers(&client, IpAddr::from([127, 0, 0, 1]), false);
+        assert_eq!(sent.get_all("x-tag").iter().collect::<Vec<_>>(), ["a", "b"]);
+    }
+}

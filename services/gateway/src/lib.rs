@@ -1,0 +1,50 @@
+//! Lets browsers and apps in: gRPC-web, gRPC and Connect JSON on one port, forwarded by package, and a few
+//! plain pages. No method has code of its own here; the contract's descriptors say what there is.
+//!
+//! A request's way: [`listen`] (connections and their limits) → [`door`] (which protocol or page, from which
+//! site) → [`rpc`] (is there room, who calls, until when) → [`frame`] with [`web`] or [`connect`] (the message,
+//! whatever its clothes) → [`forward`] (to the service: breaker, retry) → [`ending`] (every answer ends
+//! with a status) → [`web`] or [`connect`] again. [`fault`] makes every refusal.
+
+mod breaker;
+mod connect;
+mod deadline;
+mod door;
+mod ending;
+mod fault;
+mod forward;
+mod frame;
+mod limits;
+mod listen;
+mod methods;
+mod origin;
+mod pages;
+mod patient;
+mod rpc;
+mod settings;
+mod web;
+
+use std::sync::Arc;
+
+use kit::service::Start;
+use region::Region;
+use tokio::net::TcpListener;
+
+pub use settings::{Settings, Upstream};
+
+/// Serves until told to stop, then lets calls under way end.
+pub async fn serve(
+    start: Start,
+    region: Arc<Region>,
+    settings: Settings,
+    listener: TcpListener,
+) -> anyhow::Result<()> {
+    settings.check()?;
+    let drain = std::time::Duration::from_secs(start.common.server.drain_seconds);
+    let limits = listen::Limits::of(&settings, drain);
+    let stop = start.stop.clone();
+    let door = Arc::new(door::Door::open(&start, &region, settings)?);
+    tracing::info!(role = "gateway", "serving");
+    listen::serve(door, listener, limits, stop).await;
+    Ok(())
+}

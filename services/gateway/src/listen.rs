@@ -1,0 +1,235 @@
+//! Connections: how many, how long, and every limit of HTTP set by name, whatever the libraries' defaults are.
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::Settings;
+use crate::door::Door;
+use crate::fault::BrokenOff;
+use crate::limits::{Held, PerKey};
+use crate::patient::{Patience, Patient};
+
+/// A head of a request comes whole within this time; an idle HTTP/1.1 connection is closed after it too.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+const HEAD_BYTES: usize = 16 * 1024;
+const PATIENCE: Patience = Patience {
+    first_byte: Duration::from_secs(10),
+    stalled: Duration::from_secs(30),
+};
+/// A connection is asked to leave at this age, so that clients spread over new replicas …
+const AGE: Duration = Duration::from_secs(15 * 60);
+/// … and closed when its last stream must have ended.
+const LEAVE: Duration = Duration::from_secs(11 * 60);
+/// So many calls taken back, if they are most of all, and the connection is closed.
+const MOST_RESETS: u32 = 250;
+/// When accepting fails, mostly for want of file descriptors, a pause lets some be given back.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Limits of connections.
+pub(crate) struct Limits {
+    all: Arc<Semaphore>,
+    addresses: PerKey<IpAddr>,
+    drain: Duration,
+}
+
+impl Limits {
+    pub(crate) fn of(settings: &Settings, drain: Duration) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(settings.max_connections)),
+            addresses: PerKey::new(settings.connections_per_address),
+            drain,
+        }
+    }
+}
+
+/// Serves until `stop`, then accepts no more and lets those who are here end.
+pub(crate) async fn serve(
+    door: Arc<Door>,
+    listener: TcpListener,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let connections = TaskTracker::new();
+    let cut = CancellationToken::new();
+    let builder = builder();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = accept(&listener, &limits.all) => accepted,
+        };
+        let (stream, place, from) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(held) = limits.addresses.take(from) else {
+            tracing::debug!("a connection over the limit of its address was closed");
+            continue;
+        };
+        let ends = Ends {
+            stop: stop.clone(),
+            cut: cut.clone(),
+        };
+        connections.spawn(connection(
+            builder.clone(),
+            door.clone(),
+            stream,
+            (place, held),
+            from,
+            ends,
+        ));
+    }
+    drop(listener);
+    connections.close();
+    if tokio::time::timeout(limits.drain, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!("calls did not end in time");
+        cut.cancel();
+        connections.wait().await;
+    }
+}
+
+type Kept = (tokio::sync::OwnedSemaphorePermit, Held<IpAddr>);
+
+struct Ends {
+    stop: CancellationToken,
+    cut: CancellationToken,
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit, IpAddr)> {
+    let place = places
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(std::io::Error::other)?;
+    let (stream, from) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    Ok((stream, place, from.ip().to_canonical()))
+}
+
+async fn connection(
+    builder: Builder<TokioExecutor>,
+    door: Arc<Door>,
+    stream: TcpStream,
+    kept: Kept,
+    from: IpAddr,
+    ends: Ends,
+) {
+    let resets = Arc::new(Resets::default());
+    let counted = resets.clone();
+    let service = service_fn(move |request| {
+        let (door, call) = (door.clone(), Counted::new(&counted));
+        async move {
+            let answer = door.handle(request, from).await;
+            if answer.extensions().get::<BrokenOff>().is_none() {
+                call.answered();
+            }
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let served = builder
+        .serve_connection(TokioIo::new(Patient::new(stream, PATIENCE)), service)
+        .into_owned();
+    tokio::pin!(served);
+    let asked_to_leave = async {
+        tokio::select! {
+            () = ends.stop.cancelled() => {}
+            () = sleep(AGE) => {}
+        }
+    };
+    let ended = tokio::select! {
+        ended = served.as_mut() => Some(ended),
+        () = resets.too_many.notified() => Some(Ok(())),
+        () = asked_to_leave => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            served.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = served => ended,
+                () = ends.cut.cancelled() => Ok(()),
+                () = sleep(LEAVE) => Ok(()),
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error, "a connection broke");
+    }
+    drop(kept);
+}
+
+/// Calls that a client took back before they were answered. Each costs us work and him nothing, so a connection
+/// where most end so is closed.
+#[derive(Default)]
+struct Resets {
+    calls: AtomicU32,
+    taken_back: AtomicU32,
+    too_many: Notify,
+}
+
+struct Counted(Option<Arc<Resets>>);
+
+impl Counted {
+    fn new(resets: &Arc<Resets>) -> Self {
+        resets.calls.fetch_add(1, Ordering::Relaxed);
+        Self(Some(resets.clone()))
+    }
+
+    fn answered(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let Some(resets) = &self.0 else { return };
+        let taken_back = resets.taken_back.fetch_add(1, Ordering::Relaxed) + 1;
+        if taken_back >= MOST_RESETS && taken_back > resets.calls.load(Ordering::Relaxed) / 2 {
+            resets.too_many.notify_one();
+        }
+    }
+}
+
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_BYTES)
+        .max_headers(100)
+        .half_close(false);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(100)
+        .max_header_list_size(HEAD_BYTES as u32)
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(1024)
+        .initial_stream_window_size(256 * 1024)
+        .initial_connection_window_size(1024 * 1024)
+        .max_send_buf_size(64 * 1024)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(10));
+    builder
+}

@@ -1,0 +1,251 @@
+//! What can be called and where it is: every method of the contract's services, and of the operator's own.
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use prost_reflect::prost_types::method_options::IdempotencyLevel;
+use prost_reflect::{DescriptorPool, MethodDescriptor};
+use tokio::sync::Semaphore;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
+
+use crate::breaker::{Breaker, Retries};
+use crate::fault::refusal;
+use crate::settings;
+
+/// The contract's packages are `kulturtorg.<role>.v1`.
+const OURS: &str = "kulturtorg.";
+/// Health and reflection are for the inside.
+const INSIDE: &str = "grpc.";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// A service takes 200 streams on a connection. Their windows together fit in the connection's, so that
+/// clients who stop reading cannot stop the answers of others.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// A service behind the gateway.
+pub(crate) struct Service {
+    /// Its role, or the operator's package.
+    pub(crate) name: String,
+    /// Whether it answers.
+    pub(crate) breaker: Breaker,
+    /// Which calls may be repeated.
+    pub(crate) retries: Retries,
+    calls: Channel,
+    // Streams last long; on a connection of their own they leave its streams to the calls.
+    streams: Channel,
+    places: Arc<Semaphore>,
+}
+
+/// A method that can be called.
+pub(crate) struct Method {
+    /// `/package.Service/Method`.
+    pub(crate) path: String,
+    /// What it takes and gives.
+    pub(crate) descriptor: MethodDescriptor,
+    /// Its answer is a stream.
+    pub(crate) streams: bool,
+    /// Calling it twice does no more than calling it once.
+    pub(crate) repeatable: bool,
+    service: Option<Arc<Service>>,
+}
+
+impl Method {
+    /// The service that has it; `None`: no address is configured.
+    pub(crate) fn service(&self) -> Option<&Arc<Service>> {
+        self.service.as_ref()
+    }
+
+    /// The places that its service has for calls.
+    pub(crate) fn places(&self) -> Option<&Arc<Semaphore>> {
+        self.service.as_ref().map(|s| &s.places)
+    }
+
+    fn new(descriptor: MethodDescriptor, service: Option<Arc<Service>>) -> Self {
+        Self {
+            path: kit::guard::path(&descriptor),
+            streams: descriptor.is_server_streaming(),
+            repeatable: repeatable(&descriptor),
+            descriptor,
+            service,
+        }
+    }
+}
+
+impl Service {
+    fn open(name: &str, url: &str, max_calls: usize) -> anyhow::Result<Arc<Self>> {
+        let endpoint = Endpoint::from_shared(url.to_owned())
+            .with_context(|| format!("{url:?} of {name} is no address; write http://host:port"))?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_timeout(Duration::from_secs(10))
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .tcp_nodelay(true);
+        Ok(Arc::new(Self {
+            name: name.to_owned(),
+            breaker: Breaker::default(),
+            retries: Retries::default(),
+            calls: endpoint.connect_lazy(),
+            streams: endpoint.connect_lazy(),
+            places: Arc::new(Semaphore::new(max_calls)),
+        }))
+    }
+
+    /// The connection for this method.
+    pub(crate) fn channel(&self, method: &Method) -> Channel {
+        if method.streams {
+            self.streams.clone()
+        } else {
+            self.calls.clone()
+        }
+    }
+}
+
+/// Every method that can be called, by its path.
+pub(crate) struct Methods {
+    methods: HashMap<String, Arc<Method>>,
+    services: HashSet<String>,
+}
+
+impl Methods {
+    /// The contract's methods at these peers, and the operator's own. A service gets at most half of all
+    /// places, so that one that hangs leaves the others room.
+    pub(crate) fn open(
+        peers: &kit::config::Peers,
+        own: &[settings::Upstream],
+        max_calls: usize,
+    ) -> anyhow::Result<Self> {
+        let mut all = Self {
+            methods: HashMap::new(),
+            services: HashSet::new(),
+        };
+        let each = max_calls.div_ceil(2);
+        let mut roles: HashMap<String, Option<Arc<Service>>> = HashMap::new();
+        for service in contracts::pool().services() {
+            let Some(role) = role(service.package_name()) else {
+                continue;
+            };
+            let known = match roles.get(role) {
+                Some(known) => known.clone(),
+                None => {
+                    let opened = peers
+                        .0
+                        .get(role)
+                        .map(|url| Service::open(role, url, each))
+                        .transpose()?;
+                    if opened.is_none() {
+                        tracing::warn!(
+                            role,
+                            "no address is configured, its calls will be refused: set peers.{role}"
+                        );
+                    }
+                    roles.insert(role.to_owned(), opened.clone());
+                    opened
+                }
+            };
+            all.add(service.methods(), known);
+        }
+        for upstream in own {
+            all.add_own(upstream, each)
+                .with_context(|| format!("gateway.upstreams: {}", upstream.package))?;
+        }
+        Ok(all)
+    }
+
+    fn add_own(&mut self, upstream: &settings::Upstream, max_calls: usize) -> anyhow::Result<()> {
+        let package = &upstream.package;
+        let taken = format!("{package}.");
+        anyhow::ensure!(
+            !package.is_empty() && !taken.starts_with(OURS) && !taken.starts_with(INSIDE),
+            "this package cannot be the operator's own; take one that begins otherwise"
+        );
+        let file = &upstream.descriptors;
+        let set = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let pool = DescriptorPool::decode(set.as_slice()).with_context(|| {
+            format!(
+                "{} is no descriptor set with its imports; make it with `buf build -o`",
+                file.display()
+            )
+        })?;
+        let service = Service::open(package, &upstream.url, max_calls)?;
+        let mine = pool
+            .services()
+            .filter(|s| s.package_name() == package || s.package_name().starts_with(&taken));
+        let before = self.methods.len();
+        for found in mine {
+            anyhow::ensure!(
+                !self.services.contains(found.full_name()),
+                "{} is offered already",
+                found.full_name()
+            );
+            self.add(found.methods(), Some(service.clone()));
+        }
+        anyhow::ensure!(
+            self.methods.len() > before,
+            "{} describes no service of this package",
+            file.display()
+        );
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        methods: impl Iterator<Item = MethodDescriptor>,
+        service: Option<Arc<Service>>,
+    ) {
+        for descriptor in methods {
+            self.services
+                .insert(descriptor.parent_service().full_name().to_owned());
+            let method = Method::new(descriptor, service.clone());
+            self.methods.insert(method.path.clone(), Arc::new(method));
+        }
+    }
+
+    /// The method at this path.
+    pub(crate) fn find(&self, path: &str) -> Result<Arc<Method>, Status> {
+        let Some(method) = self.methods.get(path) else {
+            let service = path
+                .strip_prefix('/')
+                .and_then(|p| p.split_once('/'))
+                .map_or("", |(service, _)| service);
+            return Err(if self.services.contains(service) {
+                refusal(
+                    Code::Unimplemented,
+                    "UNKNOWN_METHOD",
+                    "the service has no such method",
+                )
+            } else {
+                refusal(
+                    Code::Unimplemented,
+                    "UNKNOWN_SERVICE",
+                    "there is no such service here",
+                )
+            });
+        };
+        if method.descriptor.is_client_streaming() {
+            return Err(refusal(
+                Code::Unimplemented,
+                "STREAMED_REQUEST",
+                "methods with a stream of requests cannot be called from outside",
+            ));
+        }
+        Ok(method.clone())
+    }
+}
+
+fn role(package: &str) -> Option<&str> {
+    let (role, version) = package.strip_prefix(OURS)?.split_once('.')?;
+    (version == "v1").then_some(role)
+}
+
+fn repeatable(method: &MethodDescriptor) -> bool {
+    let options = method.method_descriptor_proto().options.as_ref();
+    let promised =
+        options.is_some_and(|o| o.idempotency_level() != IdempotencyLevel::IdempotencyUnknown);
+    promised
+        || ["Get", "List", "Search"]
+            .iter()
+            .any(|verb| method.name().starts_with(verb))
+}

@@ -1,0 +1,232 @@
+//! A call from its first byte to its answer, whatever the protocol.
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, Request, Response, Version, header};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tracing::Instrument;
+
+use crate::door::Door;
+use crate::fault::{BrokenOff, only_status, refusal, too_late};
+use crate::forward::{self, Call};
+use crate::frame::{self, Most, Read};
+use crate::limits::Place;
+use crate::methods::Method;
+use crate::{connect, deadline, web};
+
+/// JSON may be this much larger than the message that it means.
+const JSON_FACTOR: usize = 2;
+
+/// The protocols that the gateway speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// gRPC over HTTP/2.
+    Grpc,
+    /// gRPC-web, binary or text.
+    Web {
+        /// All in base64.
+        text: bool,
+    },
+    /// Connect's unary JSON.
+    Json,
+}
+
+impl Protocol {
+    /// The protocol that a content type announces.
+    pub(crate) fn announced(headers: &HeaderMap) -> Option<Self> {
+        let told = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let kind = told
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        match kind.as_str() {
+            "application/grpc" | "application/grpc+proto" => Some(Self::Grpc),
+            "application/grpc-web" | "application/grpc-web+proto" => {
+                Some(Self::Web { text: false })
+            }
+            "application/grpc-web-text" | "application/grpc-web-text+proto" => {
+                Some(Self::Web { text: true })
+            }
+            "application/json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// The status as an answer of this protocol.
+    pub(crate) fn refuse(self, status: &Status) -> Response<Body> {
+        match self {
+            Self::Grpc => only_status(status, "application/grpc"),
+            Self::Web { text } => only_status(status, web::content_type(text)),
+            Self::Json => connect::refuse(status),
+        }
+    }
+
+    /// How large the body of a request may be whose message may have `largest` bytes.
+    fn most(self, largest: usize) -> Most {
+        let framed = largest + frame::HEAD;
+        let body = match self {
+            Self::Grpc | Self::Web { text: false } => framed,
+            // Four characters for three bytes; padding within for those who encode piece by piece.
+            Self::Web { text: true } => framed * 2,
+            Self::Json => largest * JSON_FACTOR,
+        };
+        Most {
+            body,
+            message: largest,
+            framed: matches!(self, Self::Grpc | Self::Web { text: false }),
+        }
+    }
+}
+
+impl Door {
+    /// Answers a call.
+    pub(crate) async fn call(
+        &self,
+        protocol: Protocol,
+        request: &Request<()>,
+        body: &mut Incoming,
+        from: IpAddr,
+    ) -> Response<Body> {
+        let method = match self.methods.find(request.uri().path()) {
+            Ok(method) => method,
+            Err(status) => return protocol.refuse(&status),
+        };
+        let span = kit::telemetry::server_span(request);
+        let answered = async {
+            match self.answer(protocol, method, request, body, from).await {
+                Ok(response) => response,
+                Err(status) => {
+                    tracing::debug!(code = ?status.code(), "refused: {}", status.message());
+                    let mut response = protocol.refuse(&status);
+                    if status.code() == Code::Cancelled {
+                        response.extensions_mut().insert(BrokenOff);
+                    }
+                    response
+                }
+            }
+        };
+        answered.instrument(span).await
+    }
+
+    async fn answer(
+        &self,
+        protocol: Protocol,
+        method: Arc<Method>,
+        request: &Request<()>,
+        body: &mut Incoming,
+        from: IpAddr,
+    ) -> Result<Response<Body>, Status> {
+        let arrived = Instant::now();
+        match protocol {
+            Protocol::Grpc if request.version() != Version::HTTP_2 => {
+                return Err(refusal(
+                    Code::Unimplemented,
+                    "HTTP_2_NEEDED",
+                    "gRPC needs HTTP/2; over HTTP/1.1 use gRPC-web",
+                ));
+            }
+            Protocol::Json => connect::check(&method, request.headers())?,
+            Protocol::Grpc | Protocol::Web { .. } => {}
+        }
+        let mut place = self.places.take(from, &method)?;
+        self.check_token(request.headers(), &mut place)?;
+        let asked = deadline::asked(request.headers());
+        if asked.is_some_and(|a| a.is_zero()) {
+            return Err(too_late());
+        }
+
+        let message = self.message(protocol, &method, body);
+        let message = within(arrived, asked, message).await?;
+
+        // Who asked for a time counts from the start; who did not is not charged for a slow line.
+        let begin = if asked.is_some() {
+            arrived
+        } else {
+            Instant::now()
+        };
+        let answer = forward::forward(Call {
+            headers: forward::headers(request.headers(), from, protocol == Protocol::Json),
+            deadline: begin + self.bounds.grant(asked, method.streams),
+            method: method.clone(),
+            message,
+            place,
+            stop: self.stop.clone(),
+        });
+        let answer = answer.await?;
+        Ok(match protocol {
+            Protocol::Grpc => answer,
+            Protocol::Web { text } => web::encode(answer, text),
+            Protocol::Json => connect::encode(&method, answer).await,
+        })
+    }
+
+    /// The request's one message, in gRPC's frame.
+    async fn message(
+        &self,
+        protocol: Protocol,
+        method: &Method,
+        body: &mut Incoming,
+    ) -> Result<Read, Status> {
+        let largest = self.largest;
+        let read = frame::read(body, protocol.most(largest), &self.places.room).await?;
+        let message = match protocol {
+            Protocol::Grpc | Protocol::Web { text: false } => read,
+            Protocol::Web { text: true } => read.turned(|b| web::decode_text(&b))?,
+            Protocol::Json => {
+                read.turned(|b| connect::decode(method.descriptor.input(), &b, largest))?
+            }
+        };
+        frame::one_message(&message.bytes, largest)?;
+        Ok(message)
+    }
+
+    /// A token that is not valid is refused here, before any service hears of it; whether one is needed, the
+    /// services say. The stack's own roles never call from outside.
+    fn check_token(&self, headers: &HeaderMap, place: &mut Place) -> Result<(), Status> {
+        let invalid = || {
+            refusal(
+                Code::Unauthenticated,
+                "INVALID_TOKEN",
+                "the access token is not valid; sign in again",
+            )
+        };
+        let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = sent.next() else {
+            return Ok(());
+        };
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|v| v.strip_prefix("Bearer "))
+            .ok_or_else(invalid)?;
+        if sent.next().is_some() {
+            return Err(invalid());
+        }
+        let caller = self
+            .keys
+            .verify(token, self.clock.now())
+            .map_err(|_| invalid())?;
+        let account = caller.maybe_account().ok_or_else(invalid)?;
+        self.places.note_account(place, account)
+    }
+}
+
+/// What a caller asked for bounds the reading too.
+async fn within<T>(
+    arrived: Instant,
+    asked: Option<Duration>,
+    work: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
+    match asked.and_then(|a| arrived.checked_add(a)) {
+        Some(end) => tokio::time::timeout_at(end, work)
+            .await
+            .map_err(|_| too_late())?,
+        None => work.await,
+    }
+}

@@ -1,0 +1,263 @@
+//! Too much of anything is refused at once, and what is within bounds is served meanwhile.
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use http::HeaderValue;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tonic::Code;
+use tonic_types::StatusExt;
+
+use crate::caller::{WIRES, Wire};
+use crate::gateway::{ASK, Gateway, until};
+use crate::probe::Probe;
+
+#[tokio::test]
+async fn when_all_places_are_taken_the_next_call_is_refused_at_once() {
+    let gateway = Gateway::start_with(|_, common| common.server.max_calls = 8).await;
+    let slow = json!({ "how": "slow" });
+    let calls = (0..40).map(|n| {
+        let wire = WIRES[n % 4];
+        wire.call(&gateway, wire.ask(&slow))
+    });
+    let replies = join_all(calls).await;
+    let (served, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|r| r.code() == Code::Ok);
+    // A single service gets half of all places.
+    assert!(served.len() >= 4, "{}", served.len());
+    assert!(!refused.is_empty());
+    for reply in refused {
+        assert_eq!(
+            (reply.code(), reply.reason.as_str()),
+            (Code::ResourceExhausted, "OVERLOADED")
+        );
+        assert!(
+            reply.status.get_details_retry_info().is_some(),
+            "it says when to come again"
+        );
+        assert!(
+            reply.took < Duration::from_millis(250),
+            "refused before a served one ended: {:?}",
+            reply.took
+        );
+    }
+    let after = Wire::Json.call(&gateway, Wire::Json.ask(&json!({}))).await;
+    assert_eq!(after.code(), Code::Ok, "places are given back");
+}
+
+#[tokio::test]
+async fn a_service_whose_places_are_taken_leaves_the_others_theirs() {
+    let other = Probe::start().await;
+    let url = other.url();
+    let gateway = Gateway::start_with(|_, common| {
+        common.server.max_calls = 8;
+        common.peers.0.insert("notify".to_owned(), url);
+    })
+    .await;
+    let held = join_all((0..4).map(|_| {
+        let never = Wire::Web.ask(&json!({ "how": "hang" }));
+        Wire::Web.open(&gateway, never)
+    }));
+    let held = held.await;
+    let fifth = Wire::Web.call(&gateway, Wire::Web.ask(&json!({}))).await;
+    assert_eq!(fifth.reason, "OVERLOADED");
+    let mut theirs = Wire::Web.ask(&json!({ "how": "fail" }));
+    theirs.path = "/kulturtorg.notify.v1.NotifyService/ListKeptMail".to_owned();
+    assert_eq!(
+        Wire::Web.call(&gateway, theirs).await.code(),
+        Code::NotFound
+    );
+    drop(held);
+}
+
+#[tokio::test]
+async fn an_account_and_an_address_have_places_of_their_own() {
+    let gateway =
+        Gateway::start_with(|s, _| (s.calls_per_account, s.calls_per_address) = (1, 3)).await;
+    let token = gateway.token();
+    let signed_in = |how: &str| {
+        let mut asking = Wire::Web.ask(&json!({ "how": how }));
+        asking.headers.insert(
+            "authorization",
+            HeaderValue::from_str(&format!("Bearer {token}")).unwrap(),
+        );
+        asking
+    };
+    let first = Wire::Web.call(&gateway, signed_in("slow"));
+    let second = async {
+        until("the first call has arrived", async || {
+            gateway.probe.seen() == 1
+        })
+        .await;
+        Wire::Web.call(&gateway, signed_in("")).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert_eq!(first.code(), Code::Ok);
+    assert_eq!(
+        (second.code(), second.reason.as_str()),
+        (Code::ResourceExhausted, "TOO_MANY_CALLS")
+    );
+
+    let slow = json!({ "how": "slow" });
+    let replies = join_all((0..6).map(|_| Wire::Web.call(&gateway, Wire::Web.ask(&slow)))).await;
+    assert!(replies.iter().any(|r| r.reason == "TOO_MANY_CALLS"));
+    assert!(replies.iter().filter(|r| r.code() == Code::Ok).count() >= 3);
+}
+
+#[tokio::test]
+async fn streams_leave_room_for_calls() {
+    let gateway = Gateway::start_with(|settings, _| settings.max_streams = 2).await;
+    let stream = || {
+        let mut asking = Wire::Web.ask(&json!({ "number": "5" }));
+        asking.path = "/probe.v1.ProbeService/Count".to_owned();
+        asking
+    };
+    let open = [
+        Wire::Web.open(&gateway, stream()).await,
+        Wire::Web.open(&gateway, stream()).await,
+    ];
+    let third = Wire::Web.open(&gateway, stream()).await;
+    assert_eq!(third.headers()["grpc-status"], "8", "no third one");
+    assert_eq!(
+        Wire::Web
+            .call(&gateway, Wire::Web.ask(&json!({})))
+            .await
+            .code(),
+        Code::Ok
+    );
+    drop(open);
+    until(
+        "a stream that its client left gives its place back",
+        async || {
+            Wire::Web
+                .open(&gateway, stream())
+                .await
+                .headers()
+                .get("grpc-status")
+                .is_none()
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn connections_of_one_address_are_bounded() {
+    let gateway = Gateway::start_with(|settings, _| settings.connections_per_address = 3).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(TcpStream::connect(gateway.address).await.expect("accepted"));
+    }
+    until("a fourth connection is closed", async || {
+        let mut fourth = TcpStream::connect(gateway.address)
+            .await
+            .expect("the backlog takes it");
+        let _ = fourth
+            .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await;
+        let mut read = Vec::new();
+        let _ = fourth.read_to_end(&mut read).await;
+        read.is_empty()
+    })
+    .await;
+    held.pop();
+    until("one that ended makes room", async || {
+        let mut again = TcpStream::connect(gateway.address)
+            .await
+            .expect("the backlog takes it");
+        let _ = again
+            .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await;
+        let mut read = Vec::new();
+        let _ = again.read_to_end(&mut read).await;
+        read.starts_with(b"HTTP/1.1 200")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_closed() {
+    let gateway = Gateway::start().await;
+    let began = Instant::now();
+    let mut silent = TcpStream::connect(gateway.address).await.expect("accepted");
+    let mut half = TcpStream::connect(gateway.address).await.expect("accepted");
+    half.write_all(b"P").await.expect("sent");
+    let mut read = [0; 1];
+    let closed = tokio::time::timeout(Duration::from_secs(20), silent.read(&mut read))
+        .await
+        .expect("closed in time");
+    assert!(matches!(closed, Ok(0) | Err(_)));
+    assert!(
+        began.elapsed() >= Duration::from_secs(8),
+        "not before its time"
+    );
+    drop(half);
+    assert_eq!(
+        Wire::Json
+            .call(&gateway, Wire::Json.ask(&json!({})))
+            .await
+            .code(),
+        Code::Ok
+    );
+}
+
+/// Opens streams and takes them back, `at_once` before each pause; says how many of `most` the gateway put up with.
+async fn open_and_reset(gateway: &Gateway, most: usize, at_once: usize) -> usize {
+    let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).expect("small").to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    };
+    let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
+    // HPACK: POST and http from the static table, then :path, :authority and content-type as literals.
+    let head = [
+        &[0x83, 0x86, 0x04][..],
+        &text(ASK),
+        &[0x01],
+        &text("x"),
+        &[0x0f, 0x10],
+        &text("application/grpc"),
+    ]
+    .concat();
+    let (mut read, mut write) = TcpStream::connect(gateway.address)
+        .await
+        .expect("accepted")
+        .into_split();
+    tokio::spawn(async move { tokio::io::copy(&mut read, &mut tokio::io::sink()).await });
+    let hello = [
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        frame(4, 0, 0, &[]),
+    ]
+    .concat();
+    write.write_all(&hello).await.expect("sent");
+    for opened in 0..most {
+        let stream = u32::try_from(2 * opened + 1).expect("small");
+        let both = [
+            frame(1, 4, stream, &head),
+            frame(3, 0, stream, &8u32.to_be_bytes()),
+        ]
+        .concat();
+        if write.write_all(&both).await.is_err() {
+            return opened;
+        }
+        if opened % at_once == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    most
+}
+
+#[tokio::test]
+async fn who_opens_streams_only_to_take_them_back_is_cut_off() {
+    let gateway = Gateway::start().await;
+    for (most, at_once) in [(1_000, 1), (10_000, 1_000)] {
+        let opened = open_and_reset(&gateway, most, at_once).await;
+        assert!(opened < most, "{at_once} at once");
+    }
+    assert_eq!(gateway.probe.seen(), 0);
+    assert_eq!(
+        Wire::Grpc
+            .call(&gateway, Wire::Grpc.ask(&json!({})))
+            .await
+            .code(),
+        Code::Ok
+    );
+}

@@ -1,0 +1,13 @@
+//! The gateway over real sockets, in front of a service that does as it is told. `proto::ask` and friends make
+//! messages, [`caller`] speaks the protocols byte by byte, [`probe`] is the service.
+mod bad_input;
+mod browsers;
+mod caller;
+mod faults;
+mod gateway;
+mod interop;
+mod limits;
+mod ours;
+mod probe;
+mod proto;
+mod protocols;
