@@ -10,7 +10,7 @@ export KT_TOOLS ?= $(CURDIR)/.tools
 # Everything is built with --workspace or without -p: choosing one package resolves other features of shared
 # dependencies and builds half of them again.
 
-.PHONY: help run test lint bench sqlx sqlx-check tools clean-data need-cargo need-web
+.PHONY: help run test lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ run: tools need-cargo need-web ## Set up what is missing, start the demo region 
 	@cargo build --bin kulturtorg
 	@exec $(TARGET)/debug/kulturtorg up $(ARGS)
 
-test: lint ## Check and test everything; needs nothing running.
+test: lint need-interop ## Check and test everything; needs nothing running.
 	@echo "Building the tests …"
 	@$(BIN)/cargo-nextest nextest run --workspace --no-run
 	@exec $(TARGET)/debug/with-servers -- $(BIN)/cargo-nextest nextest run --workspace $(ARGS)
@@ -33,6 +33,13 @@ lint: tools need-cargo ## Check format, lints, the .proto files, and licences an
 
 bench: tools need-cargo ## Measure: approval to searchable, search, ticket sales, the relay; beside the raw limits.
 	@cargo run --release --bin kulturtorg -- bench $(ARGS)
+
+check-deploy: ## Put the container and Kubernetes files together with their tools (docker compose, kubectl).
+	@command -v kubectl >/dev/null || { echo "error: kubectl is missing: install it from https://kubernetes.io/docs/tasks/tools and run make again" >&2; exit 1; }
+	@for overlay in deploy/k8s/overlays/*/; do kubectl kustomize "$$overlay" >/dev/null; echo "$$overlay is complete"; done
+	@docker compose version >/dev/null 2>&1 || { echo "error: docker compose is missing: install Docker's compose plugin (https://docs.docker.com/compose/install) and run make again" >&2; exit 1; }
+	@docker compose config --quiet
+	@echo "docker-compose.yml is complete"
 
 sqlx: tools need-cargo .tools/cargo/bin/sqlx ## Refresh services/*/.sqlx after a change of SQL or migrations.
 	@PATH=$(CURDIR)/.tools/cargo/bin:$$PATH cargo run --quiet --bin with-servers -- scripts/sqlx.sh
@@ -53,10 +60,17 @@ clean-data: ## Remove the demo region's data and keys. Stop it first.
 need-cargo:
 	@command -v cargo >/dev/null || { echo "error: cargo is missing: install Rust from https://rustup.rs and run make again" >&2; exit 1; }
 
-# The web app's packages, when there is a web app and they are not those of its lock file.
-need-web:
-	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then \
+# Packages of an npm project, when it has a lock file and its packages are not the ones that it names.
+define npm-packages
+	@if [ $(1)/package-lock.json -nt $(1)/node_modules/.package-lock.json ]; then \
 		command -v npm >/dev/null || { echo "error: npm is missing: install Node 20 or newer and run make again" >&2; exit 1; }; \
-		echo "Installing the web app's packages …"; \
-		npm ci --prefix web --no-fund --no-audit --loglevel error; \
+		echo "Installing the packages of $(1) …"; \
+		npm ci --prefix $(1) --ignore-scripts --no-fund --no-audit --loglevel error; \
 	fi
+endef
+
+need-web:
+	$(call npm-packages,web)
+
+need-interop:
+	$(call npm-packages,tests/interop)

@@ -47,9 +47,7 @@ impl Db {
             .max_connections(config.max_connections)
             .acquire_timeout(Duration::from_secs(2))
             .test_before_acquire(false)
-            .connect_with(options)
-            .await
-            .context("the database cannot be reached; check db.url")?;
+            .connect_lazy_with(options);
         Ok(Self {
             pool,
             schema,
@@ -121,7 +119,7 @@ async fn migrate(
         .disable_statement_logging();
     let alone = PgPoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(Duration::from_secs(5));
+        .acquire_timeout(Duration::from_secs(30));
     let pool = alone
         .connect_with(options)
         .await

@@ -1,0 +1,71 @@
+//! `kulturtorg bench`: measures a whole region beside the raw servers it stands on, in one run, so that the
+//! ratios hold on a noisy machine. The region runs as a process of its own; the load comes by gRPC-web.
+mod approve;
+mod buy;
+mod find;
+mod relay;
+mod report;
+mod stack;
+
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+use report::Report;
+use stack::Stack;
+
+/// People of the demo region who take part in the measuring.
+mod demo_staff {
+    pub(super) const HOUSE: &str = "britta.salin@example.org";
+    pub(super) const HOUSE_NAME: &str = "Kulturhuset Flottaren";
+    pub(super) const APPLICANTS: [&str; 3] =
+        ["maj.rinkeby@example.org", "daniel.okoro@example.org", "camilla.stenback@example.org"];
+    pub(super) const REVIEWERS: [&str; 5] = [
+        "agneta.frodeback@example.org",
+        "mats.kyrkander@example.org",
+        "soraya.behnam@example.org",
+        "torkel.vinterstam@example.org",
+        "joan.mcallen@example.org",
+    ];
+}
+
+/// Measures a region of its own, started for this and removed afterwards.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// Rounds; the medians over them are printed.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Seconds of load in each measurement of a round.
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// Callers at once.
+    #[arg(long, default_value_t = 16)]
+    callers: usize,
+}
+
+/// Runs all measurements and prints their medians.
+pub async fn run(bench: Bench, settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+    let stack = Stack::start(&settings).await?;
+    let measured = tokio::select! {
+        measured = measure(&bench, &stack) => measured,
+        () = stop.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
+    };
+    stack.stop().await;
+    println!("\n{}", measured?);
+    Ok(())
+}
+
+async fn measure(bench: &Bench, stack: &Stack) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    let house = buy::House::open(stack).await?;
+    let scratch = relay::Scratch::open(stack).await?;
+    for round in 1..=bench.rounds {
+        eprintln!("  · round {round} of {}", bench.rounds);
+        approve::round(stack, &mut report).await?;
+        find::round(stack, bench, &mut report).await?;
+        buy::round(stack, &house, bench, &mut report).await?;
+        scratch.round(&mut report).await?;
+    }
+    report.resident_mib = Some(stack.resident_mib()?);
+    Ok(report)
+}

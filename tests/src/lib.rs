@@ -1,0 +1,1 @@
+//! Holds the tests that see several services; see `tests/`.
