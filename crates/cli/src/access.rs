@@ -36,7 +36,10 @@ impl Access {
 
 /// The same gateway, called by the holder of this account.
 pub async fn sign_in(client: &Client, email: &str, password: &str) -> anyhow::Result<Client> {
-    let request = SignInRequest { email: email.to_owned(), password: password.to_owned() };
+    let request = SignInRequest {
+        email: email.to_owned(),
+        password: password.to_owned(),
+    };
     let tokens: Tokens = client
         .patient("kulturtorg.identity.v1.IdentityService/SignIn", &request)
         .await
@@ -46,5 +49,6 @@ pub async fn sign_in(client: &Client, email: &str, password: &str) -> anyhow::Re
 }
 
 fn ask_password(email: &str) -> anyhow::Result<String> {
-    rpassword::prompt_password(format!("Password of {email}: ")).context("the password cannot be read; set KT_PASSWORD")
+    rpassword::prompt_password(format!("Password of {email}: "))
+        .context("the password cannot be read; set KT_PASSWORD")
 }

@@ -48,7 +48,9 @@ async fn dead_letters(role: Role, settings: &Settings) -> anyhow::Result<()> {
     let options = PgConnectOptions::from_str(settings.db.url.expose())
         .context("set KT_DB__URL to the stack's database")?
         .options([("search_path", role.name())]);
-    let mut db = PgConnection::connect_with(&options).await.context("the database cannot be reached")?;
+    let mut db = PgConnection::connect_with(&options)
+        .await
+        .context("the database cannot be reached")?;
     let rows: Vec<(String, String, uuid::Uuid, i64, String, String)> = sqlx::query_as(
         "select consumer, source, subject_id, revision, type, error from dead_letter order by seq",
     )

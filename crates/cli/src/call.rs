@@ -46,7 +46,9 @@ pub async fn run(call: Call) -> anyhow::Result<()> {
 }
 
 fn methods() -> impl Iterator<Item = MethodDescriptor> {
-    contracts::pool().services().flat_map(|s| s.methods().collect::<Vec<_>>())
+    contracts::pool()
+        .services()
+        .flat_map(|s| s.methods().collect::<Vec<_>>())
 }
 
 fn path(method: &MethodDescriptor) -> String {
@@ -58,12 +60,22 @@ fn find(name: &str) -> anyhow::Result<MethodDescriptor> {
     if let Some(method) = methods().find(|m| path(m) == name) {
         return Ok(method);
     }
-    let last = name.rsplit(['/', '.']).next().unwrap_or(name).to_lowercase();
-    let near: Vec<String> = methods().map(|m| path(&m)).filter(|p| p.to_lowercase().contains(&last)).collect();
+    let last = name
+        .rsplit(['/', '.'])
+        .next()
+        .unwrap_or(name)
+        .to_lowercase();
+    let near: Vec<String> = methods()
+        .map(|m| path(&m))
+        .filter(|p| p.to_lowercase().contains(&last))
+        .collect();
     if near.is_empty() {
         bail!("there is no method {name}; `kulturtorg call` lists them all");
     }
-    bail!("there is no method {name}; did you mean\n  {}", near.join("\n  "))
+    bail!(
+        "there is no method {name}; did you mean\n  {}",
+        near.join("\n  ")
+    )
 }
 
 fn text(request: &str) -> anyhow::Result<String> {
@@ -71,7 +83,9 @@ fn text(request: &str) -> anyhow::Result<String> {
         return Ok(request.to_owned());
     }
     let mut read = String::new();
-    std::io::stdin().read_to_string(&mut read).context("standard input cannot be read")?;
+    std::io::stdin()
+        .read_to_string(&mut read)
+        .context("standard input cannot be read")?;
     Ok(read)
 }
 
@@ -79,12 +93,15 @@ fn encode(method: &MethodDescriptor, json: &str) -> anyhow::Result<Bytes> {
     let mut reader = serde_json::Deserializer::from_str(json);
     let message = DynamicMessage::deserialize(method.input(), &mut reader)
         .with_context(|| format!("the request is no {}", method.input().full_name()))?;
-    reader.end().context("something stands behind the request's JSON")?;
+    reader
+        .end()
+        .context("something stands behind the request's JSON")?;
     Ok(message.encode_to_vec().into())
 }
 
 fn decode(method: &MethodDescriptor, answer: Bytes) -> anyhow::Result<String> {
-    let message = DynamicMessage::decode(method.output(), answer).context("the answer cannot be read")?;
+    let message =
+        DynamicMessage::decode(method.output(), answer).context("the answer cannot be read")?;
     let options = SerializeOptions::new().use_proto_field_name(true);
     let json: Value = message.serialize_with_options(serde_json::value::Serializer, &options)?;
     Ok(serde_json::to_string_pretty(&json)?)
@@ -94,7 +111,11 @@ fn decode(method: &MethodDescriptor, answer: Bytes) -> anyhow::Result<String> {
 pub fn told(status: Status) -> anyhow::Error {
     let mut lines = vec![format!("{:?}: {}", status.code(), status.message())];
     if let Some(bad) = status.get_details_bad_request() {
-        lines.extend(bad.field_violations.iter().map(|v| format!("  {}: {}", v.field, v.description)));
+        lines.extend(
+            bad.field_violations
+                .iter()
+                .map(|v| format!("  {}: {}", v.field, v.description)),
+        );
     }
     if let Some(info) = status.get_details_error_info() {
         lines.push(format!("  reason: {}", info.reason));
@@ -110,7 +131,10 @@ mod tests {
     fn a_method_is_found_by_its_path_and_near_names_are_proposed() {
         assert!(find("kulturtorg.search.v1.SearchService/Search").is_ok());
         let error = find("Search").expect_err("no path").to_string();
-        assert!(error.contains("kulturtorg.search.v1.SearchService/Search"), "{error}");
+        assert!(
+            error.contains("kulturtorg.search.v1.SearchService/Search"),
+            "{error}"
+        );
     }
 
     #[test]

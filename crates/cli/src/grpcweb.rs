@@ -30,7 +30,9 @@ impl Client {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self {
-            http: HttpClient::builder(TokioExecutor::new()).pool_max_idle_per_host(256).build(connector),
+            http: HttpClient::builder(TokioExecutor::new())
+                .pool_max_idle_per_host(256)
+                .build(connector),
             gateway: gateway.trim_end_matches('/').to_owned(),
             token: None,
         }
@@ -38,7 +40,10 @@ impl Client {
 
     /// The same connection as another caller.
     pub fn with_token(&self, token: Option<String>) -> Self {
-        Self { token, ..self.clone() }
+        Self {
+            token,
+            ..self.clone()
+        }
     }
 
     /// The address of the gateway.
@@ -47,19 +52,31 @@ impl Client {
     }
 
     /// Calls a method that answers once; `path` is `package.Service/Method`.
-    pub async fn unary<Q: Message, A: Message + Default>(&self, path: &str, request: &Q) -> Result<A, Status> {
-        let answer = self.unary_bytes(path, request.encode_to_vec().into()).await?;
+    pub async fn unary<Q: Message, A: Message + Default>(
+        &self,
+        path: &str,
+        request: &Q,
+    ) -> Result<A, Status> {
+        let answer = self
+            .unary_bytes(path, request.encode_to_vec().into())
+            .await?;
         A::decode(answer).map_err(|e| Status::internal(format!("the answer cannot be read: {e}")))
     }
 
     /// Calls a method that may be called again: what is refused for a moment only is tried for some ten seconds.
-    pub async fn patient<Q: Message, A: Message + Default>(&self, path: &str, request: &Q) -> Result<A, Status> {
+    pub async fn patient<Q: Message, A: Message + Default>(
+        &self,
+        path: &str,
+        request: &Q,
+    ) -> Result<A, Status> {
         let mut pause = Duration::from_millis(50);
         loop {
             match self.unary(path, request).await {
                 Err(status)
-                    if matches!(status.code(), Code::Unavailable | Code::Aborted | Code::ResourceExhausted)
-                        && pause < Duration::from_secs(5) =>
+                    if matches!(
+                        status.code(),
+                        Code::Unavailable | Code::Aborted | Code::ResourceExhausted
+                    ) && pause < Duration::from_secs(5) =>
                 {
                     tokio::time::sleep(pause).await;
                     pause *= 2;
@@ -72,7 +89,10 @@ impl Client {
     /// Calls a method that answers once, with messages encoded already.
     pub async fn unary_bytes(&self, path: &str, request: Bytes) -> Result<Bytes, Status> {
         let mut answers = self.stream(path, request).await?;
-        let first = answers.next().await?.ok_or_else(|| Status::internal("the answer is empty"))?;
+        let first = answers
+            .next()
+            .await?
+            .ok_or_else(|| Status::internal("the answer is empty"))?;
         // The trailers follow the message and may still say that the call failed.
         while answers.next().await?.is_some() {}
         Ok(first)
@@ -82,7 +102,10 @@ impl Client {
     pub async fn stream(&self, path: &str, request: Bytes) -> Result<Answers, Status> {
         let mut framed = BytesMut::with_capacity(request.len() + 5);
         framed.put_u8(0);
-        framed.put_u32(u32::try_from(request.len()).map_err(|_| Status::out_of_range("the message is too large"))?);
+        framed.put_u32(
+            u32::try_from(request.len())
+                .map_err(|_| Status::out_of_range("the message is too large"))?,
+        );
         framed.put(request);
         let mut builder = http::Request::post(format!("{}/{path}", self.gateway))
             .header("content-type", "application/grpc-web+proto")
@@ -94,16 +117,33 @@ impl Client {
             .body(Full::new(framed.freeze()))
             .map_err(|e| Status::invalid_argument(format!("not an address: {e}")))?;
         let response = self.http.request(request).await.map_err(|e| {
-            Status::unavailable(format!("the gateway at {} cannot be reached: {}", self.gateway, root(&e)))
+            Status::unavailable(format!(
+                "the gateway at {} cannot be reached: {}",
+                self.gateway,
+                root(&e)
+            ))
         })?;
         if let Some(code) = response.headers().get("grpc-status") {
-            let told = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+            let told = |name: &str| {
+                response
+                    .headers()
+                    .get(name)
+                    .and_then(|v| v.to_str().ok())
+                    .map(str::to_owned)
+            };
             let code = code.to_str().unwrap_or("2").to_owned();
             ended(&code, told("grpc-message"), told("grpc-status-details-bin"))?;
         } else if !response.status().is_success() {
-            return Err(Status::unavailable(format!("the gateway answered HTTP {}", response.status())));
+            return Err(Status::unavailable(format!(
+                "the gateway answered HTTP {}",
+                response.status()
+            )));
         }
-        Ok(Answers { body: response.into_body(), buffer: BytesMut::new(), done: false })
+        Ok(Answers {
+            body: response.into_body(),
+            buffer: BytesMut::new(),
+            done: false,
+        })
     }
 }
 
@@ -128,7 +168,11 @@ impl Answers {
                 self.done = true;
                 let trailers = parse_trailers(&frame);
                 let get = |name: &str| trailers.get(name).cloned();
-                ended(&get("grpc-status").unwrap_or_else(|| "2".to_owned()), get("grpc-message"), get("grpc-status-details-bin"))?;
+                ended(
+                    &get("grpc-status").unwrap_or_else(|| "2".to_owned()),
+                    get("grpc-message"),
+                    get("grpc-status-details-bin"),
+                )?;
                 continue;
             }
             match self.body.frame().await {
@@ -137,7 +181,12 @@ impl Answers {
                         self.buffer.extend_from_slice(&data);
                     }
                 }
-                Some(Err(e)) => return Err(Status::unavailable(format!("the answer broke off: {}", root(&e)))),
+                Some(Err(e)) => {
+                    return Err(Status::unavailable(format!(
+                        "the answer broke off: {}",
+                        root(&e)
+                    )));
+                }
                 None if self.buffer.is_empty() => {
                     self.done = true;
                 }
@@ -173,9 +222,18 @@ fn ended(code: &str, message: Option<String>, details: Option<String>) -> Result
     if code == Code::Ok {
         return Ok(());
     }
-    let details = details.and_then(|d| STANDARD_NO_PAD.decode(&d).or_else(|_| STANDARD.decode(&d)).ok());
+    let details = details.and_then(|d| {
+        STANDARD_NO_PAD
+            .decode(&d)
+            .or_else(|_| STANDARD.decode(&d))
+            .ok()
+    });
     let message = percent_decode(&message.unwrap_or_default());
-    Err(Status::with_details(code, message, details.unwrap_or_default().into()))
+    Err(Status::with_details(
+        code,
+        message,
+        details.unwrap_or_default().into(),
+    ))
 }
 
 fn percent_decode(text: &str) -> String {
@@ -220,8 +278,12 @@ mod tests {
 
     #[test]
     fn a_failed_call_keeps_its_code_and_message() {
-        let status = ended("5", Some("no%20such%20profile".to_owned()), None).expect_err("5 is NOT_FOUND");
-        assert_eq!((status.code(), status.message()), (Code::NotFound, "no such profile"));
+        let status =
+            ended("5", Some("no%20such%20profile".to_owned()), None).expect_err("5 is NOT_FOUND");
+        assert_eq!(
+            (status.code(), status.message()),
+            (Code::NotFound, "no such profile")
+        );
         assert!(ended("0", None, None).is_ok());
     }
 }

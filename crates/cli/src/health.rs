@@ -32,10 +32,18 @@ pub struct Health {
 /// Runs the command.
 pub async fn run(health: Health, settings: &Settings) -> anyhow::Result<()> {
     let role = health.role;
-    let listens = if role == Role::Gateway { &settings.http } else { &settings.listen };
+    let listens = if role == Role::Gateway {
+        &settings.http
+    } else {
+        &settings.listen
+    };
     let url = health.url.unwrap_or_else(|| reached(listens));
     let answer = async {
-        if role == Role::Gateway { front_door(&url).await } else { service(&url).await }
+        if role == Role::Gateway {
+            front_door(&url).await
+        } else {
+            service(&url).await
+        }
     };
     let answered = tokio::time::timeout(WAIT, answer).await;
     answered
@@ -48,14 +56,24 @@ async fn service(url: &str) -> anyhow::Result<()> {
         .context("write http://host:port")?
         .connect()
         .await?;
-    let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
-    let status = answer.map_err(|status| anyhow::anyhow!("{}", status.message()))?.into_inner().status();
-    ensure!(status as i32 == ServingStatus::Serving as i32, "it is stopping");
+    let answer = HealthClient::new(channel)
+        .check(HealthCheckRequest::default())
+        .await;
+    let status = answer
+        .map_err(|status| anyhow::anyhow!("{}", status.message()))?
+        .into_inner()
+        .status();
+    ensure!(
+        status as i32 == ServingStatus::Serving as i32,
+        "it is stopping"
+    );
     Ok(())
 }
 
 async fn front_door(url: &str) -> anyhow::Result<()> {
-    let uri = format!("{}/healthz", url.trim_end_matches('/')).parse().context("write http://host:port")?;
+    let uri = format!("{}/healthz", url.trim_end_matches('/'))
+        .parse()
+        .context("write http://host:port")?;
     let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let status = client.get(uri).await?.status();
     ensure!(status.is_success(), "it answered HTTP {status}");
@@ -96,8 +114,13 @@ mod tests {
     }
 
     async fn asked(role: Role, url: &str) -> Result<(), String> {
-        let health = Health { role, url: Some(url.to_owned()) };
-        run(health, &Settings::default()).await.map_err(|e| format!("{e:#}"))
+        let health = Health {
+            role,
+            url: Some(url.to_owned()),
+        };
+        run(health, &Settings::default())
+            .await
+            .map_err(|e| format!("{e:#}"))
     }
 
     #[tokio::test]
@@ -109,13 +132,17 @@ mod tests {
         let server = tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
 
         assert_eq!(asked(Role::Events, &url).await, Ok(()));
-        reporter.set_service_status("", ServingStatus::NotServing).await;
+        reporter
+            .set_service_status("", ServingStatus::NotServing)
+            .await;
         let told = asked(Role::Events, &url).await.expect_err("it stops");
         assert!(told.contains("stopping"), "{told}");
 
         server.abort();
         let _ = server.await;
-        let told = asked(Role::Events, &url).await.expect_err("nobody is there");
+        let told = asked(Role::Events, &url)
+            .await
+            .expect_err("nobody is there");
         assert!(told.contains("events at http://127.0.0.1"), "{told}");
     }
 
@@ -131,13 +158,24 @@ mod tests {
                 let (mut stream, _) = listener.accept().await.expect("a caller");
                 let mut request = vec![0; 1024];
                 let length = stream.read(&mut request).await.expect("a request");
-                *seen.lock().expect("nobody panics with it") = String::from_utf8_lossy(&request[..length]).into_owned();
-                let text = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                *seen.lock().expect("nobody panics with it") =
+                    String::from_utf8_lossy(&request[..length]).into_owned();
+                let text =
+                    format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
                 stream.write_all(text.as_bytes()).await.expect("answered");
             });
-            assert_eq!(asked(Role::Gateway, &url).await.is_ok(), healthy, "{answer}");
+            assert_eq!(
+                asked(Role::Gateway, &url).await.is_ok(),
+                healthy,
+                "{answer}"
+            );
             page.await.expect("it does not panic");
-            assert!(asked_for.lock().expect("nobody panics with it").starts_with("GET /healthz "));
+            assert!(
+                asked_for
+                    .lock()
+                    .expect("nobody panics with it")
+                    .starts_with("GET /healthz ")
+            );
         }
     }
 }

@@ -26,12 +26,17 @@ struct Seeds {
 
 /// Fills in every key that is not configured with the ones kept in `file`, which is made if missing.
 pub fn fill_in(settings: &mut Settings, file: &Path) -> anyhow::Result<()> {
-    let seeds = if file.exists() { read(file)? } else { make(file)? };
+    let seeds = if file.exists() {
+        read(file)?
+    } else {
+        make(file)?
+    };
     if settings.identity.issuer_seed.is_empty() {
         settings.identity.issuer_seed = Secret::new(&seeds.issuer);
     }
     if settings.auth.issuer_public_key.is_empty() {
-        settings.auth.issuer_public_key = Signer::people(&settings.identity.issuer_seed)?.public_key();
+        settings.auth.issuer_public_key =
+            Signer::people(&settings.identity.issuer_seed)?.public_key();
     }
     if settings.auth.service_seed.is_empty() {
         settings.auth.service_seed = Secret::new(&seeds.service);
@@ -53,7 +58,8 @@ pub fn print() -> anyhow::Result<()> {
 /// Writes new keys into `dir`, each into a file of its own that its owner alone can read: `issuer_seed` and so on.
 pub fn write(dir: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-    let files = new_keys()?.map(|(name, key)| (dir.join(name.rsplit('.').next().unwrap_or(name)), key));
+    let files =
+        new_keys()?.map(|(name, key)| (dir.join(name.rsplit('.').next().unwrap_or(name)), key));
     for (file, _) in &files {
         anyhow::ensure!(
             !file.exists(),
@@ -62,7 +68,8 @@ pub fn write(dir: &Path) -> anyhow::Result<()> {
         );
     }
     for (file, key) in &files {
-        let written = private(file).and_then(|mut out| out.write_all(key.as_bytes()).and_then(|()| out.sync_all()));
+        let written = private(file)
+            .and_then(|mut out| out.write_all(key.as_bytes()).and_then(|()| out.sync_all()));
         written.with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(())
@@ -82,18 +89,27 @@ fn new_keys() -> anyhow::Result<[(&'static str, String); 4]> {
 
 /// A new file for its owner alone.
 fn private(file: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
 }
 
 fn read(file: &Path) -> anyhow::Result<Seeds> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
     toml::from_str(&text).with_context(|| {
         format!("{} is damaged; restore it from a backup, for tickets signed with its keys would be lost", file.display())
     })
 }
 
 fn make(file: &Path) -> anyhow::Result<Seeds> {
-    let seeds = Seeds { issuer: seed(), service: seed(), ticket: seed() };
+    let seeds = Seeds {
+        issuer: seed(),
+        service: seed(),
+        ticket: seed(),
+    };
     // Written beside and renamed, so that a half-written file never looks like keys.
     let half = file.with_extension("half");
     let _ = std::fs::remove_file(&half);
@@ -125,7 +141,10 @@ mod tests {
         fill_in(&mut second, &file).expect("read");
         assert_eq!(first.auth.issuer_public_key, second.auth.issuer_public_key);
         assert_eq!(first.ticketing.ticket_seed, second.ticketing.ticket_seed);
-        let mode = std::fs::metadata(&file).expect("it exists").permissions().mode();
+        let mode = std::fs::metadata(&file)
+            .expect("it exists")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -139,7 +158,12 @@ mod tests {
         assert_eq!(issuer.public_key(), read("issuer_public_key"));
         assert_ne!(read("service_seed"), read("ticket_seed"));
         for entry in std::fs::read_dir(&dir).expect("a folder") {
-            let mode = entry.expect("an entry").metadata().expect("a file").permissions().mode();
+            let mode = entry
+                .expect("an entry")
+                .metadata()
+                .expect("a file")
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
 
@@ -156,8 +180,13 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("keys.toml");
         std::fs::write(&file, "issuer = \"").expect("written");
-        let error = fill_in(&mut Settings::default(), &file).expect_err("damaged").to_string();
+        let error = fill_in(&mut Settings::default(), &file)
+            .expect_err("damaged")
+            .to_string();
         assert!(error.contains("damaged"), "{error}");
-        assert_eq!(std::fs::read_to_string(&file).expect("still there"), "issuer = \"");
+        assert_eq!(
+            std::fs::read_to_string(&file).expect("still there"),
+            "issuer = \""
+        );
     }
 }

@@ -71,7 +71,13 @@ impl Role {
     }
 
     /// Serves the role until told to stop.
-    pub async fn serve(self, start: Start, region: Arc<Region>, settings: Settings, listener: TcpListener) -> anyhow::Result<()> {
+    pub async fn serve(
+        self,
+        start: Start,
+        region: Arc<Region>,
+        settings: Settings,
+        listener: TcpListener,
+    ) -> anyhow::Result<()> {
         match self {
             Self::Identity => identity::serve(start, region, settings.identity, listener).await,
             Self::Notify => notify::serve(start, region, settings.notify, listener).await,
@@ -89,12 +95,25 @@ impl Role {
 }
 
 /// Serves one role at the configured address.
-pub async fn serve_one(role: Role, settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve_one(
+    role: Role,
+    settings: Settings,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     settings.ready_to_serve(Some(role))?;
-    let address = if role == Role::Gateway { &settings.http } else { &settings.listen };
+    let address = if role == Role::Gateway {
+        &settings.http
+    } else {
+        &settings.listen
+    };
     let listener = bind(address).await?;
-    let start = Start { common: settings.common(), clock: Clock::system(), stop };
-    role.serve(start, settings.region()?, settings, listener).await
+    let start = Start {
+        common: settings.common(),
+        clock: Clock::system(),
+        stop,
+    };
+    role.serve(start, settings.region()?, settings, listener)
+        .await
 }
 
 /// All roles, serving in this process.
@@ -114,14 +133,22 @@ impl Running {
         // Bound before anything runs, so that a port in use is told at once and every role knows where the others are.
         let mut listeners = Vec::new();
         for role in Role::ALL {
-            let address = if role == Role::Gateway { settings.http.as_str() } else { "127.0.0.1:0" };
+            let address = if role == Role::Gateway {
+                settings.http.as_str()
+            } else {
+                "127.0.0.1:0"
+            };
             let listener = bind(address).await?;
             let url = format!("http://{}", listener.local_addr()?);
             settings.peers.0.insert(role.name().to_owned(), url);
             listeners.push((role, listener));
         }
         let mut set = JoinSet::new();
-        let start = Start { common: settings.common(), clock: Clock::system(), stop: stop.clone() };
+        let start = Start {
+            common: settings.common(),
+            clock: Clock::system(),
+            stop: stop.clone(),
+        };
         for (role, listener) in listeners {
             set.spawn(role.serve(start.clone(), region.clone(), settings.clone(), listener));
         }
@@ -200,11 +227,19 @@ async fn bind(address: &str) -> anyhow::Result<TcpListener> {
 async fn serves(role: Role, url: &str) -> anyhow::Result<()> {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     loop {
-        let answered = if role == Role::Gateway { front_door_answers(url).await } else { role_answers(url).await };
+        let answered = if role == Role::Gateway {
+            front_door_answers(url).await
+        } else {
+            role_answers(url).await
+        };
         if answered {
             return Ok(());
         }
-        anyhow::ensure!(tokio::time::Instant::now() < deadline, "{} did not serve within 60 s", role.name());
+        anyhow::ensure!(
+            tokio::time::Instant::now() < deadline,
+            "{} did not serve within 60 s",
+            role.name()
+        );
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }
@@ -215,12 +250,17 @@ async fn role_answers(url: &str) -> bool {
     };
     let channel = endpoint.timeout(Duration::from_secs(2)).connect_lazy();
     let mut health = tonic_health::pb::health_client::HealthClient::new(channel);
-    health.check(tonic_health::pb::HealthCheckRequest::default()).await.is_ok()
+    health
+        .check(tonic_health::pb::HealthCheckRequest::default())
+        .await
+        .is_ok()
 }
 
 async fn front_door_answers(url: &str) -> bool {
     let client = crate::grpcweb::Client::new(url);
     // Any answer of the gateway itself will do; this method does not exist.
-    let refused = client.unary_bytes("kulturtorg.health.v1.None/None", bytes::Bytes::new()).await;
+    let refused = client
+        .unary_bytes("kulturtorg.health.v1.None/None", bytes::Bytes::new())
+        .await;
     !matches!(refused, Err(status) if status.code() == tonic::Code::Unavailable)
 }

@@ -113,14 +113,30 @@ impl Settings {
 
     fn read(file: Option<&Path>) -> anyhow::Result<Self> {
         // These tell the program where to look; they configure nothing.
-        kit::config::load(file, &["config", "tools", "password", "gateway_url", "test_postgres_url", "test_nats_url"])
+        kit::config::load(
+            file,
+            &[
+                "config",
+                "tools",
+                "password",
+                "gateway_url",
+                "test_postgres_url",
+                "test_nats_url",
+            ],
+        )
     }
 
     /// Reads and checks the region's file.
     pub fn region(&self) -> anyhow::Result<Arc<Region>> {
         let file = self.regions.join(format!("{}.toml", self.region));
-        let region = Region::load(&file).context("name a region with KT_REGION, or its folder with KT_REGIONS")?;
-        anyhow::ensure!(region.key == self.region, "{} is the file of `{}`", file.display(), region.key);
+        let region = Region::load(&file)
+            .context("name a region with KT_REGION, or its folder with KT_REGIONS")?;
+        anyhow::ensure!(
+            region.key == self.region,
+            "{} is the file of `{}`",
+            file.display(),
+            region.key
+        );
         Ok(Arc::new(region))
     }
 
@@ -144,7 +160,10 @@ impl Settings {
         for (empty, key) in [
             (servers && self.db.url.is_empty(), "KT_DB__URL"),
             (servers && self.bus.url.is_empty(), "KT_BUS__URL"),
-            (self.auth.issuer_public_key.is_empty(), "KT_AUTH__ISSUER_PUBLIC_KEY"),
+            (
+                self.auth.issuer_public_key.is_empty(),
+                "KT_AUTH__ISSUER_PUBLIC_KEY",
+            ),
             (self.auth.service_seed.is_empty(), "KT_AUTH__SERVICE_SEED"),
         ] {
             if empty {
@@ -166,7 +185,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_at_once() {
-        let error = Settings::default().ready_to_serve(None).expect_err("nothing is set").to_string();
+        let error = Settings::default()
+            .ready_to_serve(None)
+            .expect_err("nothing is set")
+            .to_string();
         for key in ["KT_DB__URL", "KT_BUS__URL", "KT_AUTH__SERVICE_SEED"] {
             assert!(error.contains(key), "{error}");
         }
@@ -174,15 +196,23 @@ mod tests {
 
     #[test]
     fn the_gateway_starts_without_the_servers_passwords() {
-        let error = Settings::default().ready_to_serve(Some(Role::Gateway)).expect_err("it needs keys").to_string();
-        assert!(error.contains("KT_AUTH__SERVICE_SEED") && !error.contains("KT_DB__URL"), "{error}");
+        let error = Settings::default()
+            .ready_to_serve(Some(Role::Gateway))
+            .expect_err("it needs keys")
+            .to_string();
+        assert!(
+            error.contains("KT_AUTH__SERVICE_SEED") && !error.contains("KT_DB__URL"),
+            "{error}"
+        );
     }
 
     /// The text of all files at or below a path.
     fn text_below(path: &Path) -> String {
         if path.is_dir() {
             let entries = std::fs::read_dir(path).expect("readable");
-            return entries.map(|e| text_below(&e.expect("an entry").path())).collect();
+            return entries
+                .map(|e| text_below(&e.expect("an entry").path()))
+                .collect();
         }
         std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     }
@@ -192,12 +222,17 @@ mod tests {
         let known = serde_json::to_value(Settings::default()).expect("plain values");
         let mut seen = 0;
         for path in ["docker-compose.yml", "deploy/Dockerfile", "deploy/k8s"] {
-            let text = text_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path));
+            let text = text_below(
+                &Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("../..")
+                    .join(path),
+            );
             let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
             for word in words.filter_map(|w| w.strip_prefix("KT_")) {
                 let key = word.to_lowercase().replace("__", "/");
                 let key = key.strip_suffix("_file").unwrap_or(&key);
-                let there = key.starts_with("peers/") || known.pointer(&format!("/{key}")).is_some();
+                let there =
+                    key.starts_with("peers/") || known.pointer(&format!("/{key}")).is_some();
                 assert!(there, "{path} sets KT_{word}");
                 seen += 1;
             }

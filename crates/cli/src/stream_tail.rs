@@ -50,7 +50,10 @@ struct Tail {
 pub async fn run(stream: Stream) -> anyhow::Result<()> {
     let Command::Tail(tail) = stream.command;
     let mut client = tail.access.client().await?;
-    let position: Position = client.unary(POSITION, &GetPositionRequest {}).await.map_err(told)?;
+    let position: Position = client
+        .unary(POSITION, &GetPositionRequest {})
+        .await
+        .map_err(told)?;
     let until = tail.until_now.then_some(position.sequence);
     let mut last = match (tail.from_beginning, tail.after) {
         (true, _) => 0,
@@ -66,10 +69,17 @@ pub async fn run(stream: Stream) -> anyhow::Result<()> {
             // The gateway ends long calls and the way there may break: go on behind the last fact.
             Ok(false) if until.is_some() => return Ok(()),
             Ok(false) => {}
-            Err(status) if status.code() == Code::Unauthenticated && tail.access.login.is_some() => {
+            Err(status)
+                if status.code() == Code::Unauthenticated && tail.access.login.is_some() =>
+            {
                 client = tail.access.client().await?;
             }
-            Err(status) if matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Unknown) => {
+            Err(status)
+                if matches!(
+                    status.code(),
+                    Code::Unavailable | Code::DeadlineExceeded | Code::Unknown
+                ) =>
+            {
                 eprintln!("kulturtorg: {}; going on behind {last}", status.message());
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
@@ -79,15 +89,35 @@ pub async fn run(stream: Stream) -> anyhow::Result<()> {
 }
 
 /// Prints facts until the call ends; true when everything wanted is printed.
-async fn follow(client: &Client, types: &[String], last: &mut i64, until: Option<i64>) -> Result<bool, Status> {
-    let start = if *last == 0 { Start::Beginning } else { Start::After };
-    let request = FollowRequest { start: start.into(), after: *last, types: types.to_vec(), until: until.unwrap_or(0) };
-    let mut answers = client.stream(FOLLOW, request.encode_to_vec().into()).await?;
+async fn follow(
+    client: &Client,
+    types: &[String],
+    last: &mut i64,
+    until: Option<i64>,
+) -> Result<bool, Status> {
+    let start = if *last == 0 {
+        Start::Beginning
+    } else {
+        Start::After
+    };
+    let request = FollowRequest {
+        start: start.into(),
+        after: *last,
+        types: types.to_vec(),
+        until: until.unwrap_or(0),
+    };
+    let mut answers = client
+        .stream(FOLLOW, request.encode_to_vec().into())
+        .await?;
     let mut out = std::io::stdout();
     while let Some(answer) = answers.next().await? {
-        let fact = FollowResponse::decode(answer).map_err(|e| Status::internal(format!("an answer cannot be read: {e}")))?;
+        let fact = FollowResponse::decode(answer)
+            .map_err(|e| Status::internal(format!("an answer cannot be read: {e}")))?;
         // Whoever reads us may have gone (`| head`): that ends the command, quietly.
-        if writeln!(out, "{}", fact.cloud_event).and_then(|()| out.flush()).is_err() {
+        if writeln!(out, "{}", fact.cloud_event)
+            .and_then(|()| out.flush())
+            .is_err()
+        {
             return Ok(true);
         }
         *last = fact.sequence;

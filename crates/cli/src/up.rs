@@ -38,8 +38,12 @@ pub async fn run(up: Up, mut settings: Settings, stop: CancellationToken) -> any
         settings.identity.first_administrator = demo::ADMINISTRATOR.to_owned();
     }
     let region = settings.region()?;
-    std::fs::create_dir_all(&settings.state)
-        .with_context(|| format!("{} cannot be made; choose another folder with KT_STATE", settings.state.display()))?;
+    std::fs::create_dir_all(&settings.state).with_context(|| {
+        format!(
+            "{} cannot be made; choose another folder with KT_STATE",
+            settings.state.display()
+        )
+    })?;
     let keys = settings.state.join("keys.toml");
     keys::fill_in(&mut settings, &keys)?;
 
@@ -75,7 +79,9 @@ async fn serve(
     running.ready(|role| names.push(role.name())).await?;
     say(&format!("serving: {}", names.join(", ")));
     if settings.demo {
-        demo::load(&running.gateway, settings, say).await.context("the demo region could not be loaded")?;
+        demo::load(&running.gateway, settings, say)
+            .await
+            .context("the demo region could not be loaded")?;
     }
     welcome(settings, region, &running.gateway, began.elapsed());
     Ok(Some(running))
@@ -83,19 +89,35 @@ async fn serve(
 
 async fn start_servers(settings: &mut Settings, children: &mut Children) -> anyhow::Result<()> {
     if settings.db.url.is_empty() {
-        let postgres = Postgres::start(&Tools::find()?, PostgresOptions::durable(settings.state.join("postgres"))).await?;
+        let postgres = Postgres::start(
+            &Tools::find()?,
+            PostgresOptions::durable(settings.state.join("postgres")),
+        )
+        .await?;
         postgres.create_database("kulturtorg").await?;
         settings.db.url = Secret::new(postgres.url("kulturtorg"));
-        say(&format!("PostgreSQL runs at 127.0.0.1:{}, data in {}", postgres.port(), postgres.data_dir().display()));
+        say(&format!(
+            "PostgreSQL runs at 127.0.0.1:{}, data in {}",
+            postgres.port(),
+            postgres.data_dir().display()
+        ));
         children.postgres = Some(postgres);
     } else {
         servers::check_postgres_version(settings.db.url.expose()).await?;
         say("PostgreSQL as configured");
     }
     if settings.bus.url.is_empty() {
-        let nats = Nats::start(&Tools::find()?, NatsOptions::durable(settings.state.join("nats"))).await?;
+        let nats = Nats::start(
+            &Tools::find()?,
+            NatsOptions::durable(settings.state.join("nats")),
+        )
+        .await?;
         settings.bus.url = Secret::new(nats.url());
-        say(&format!("NATS runs at 127.0.0.1:{}, data in {}", nats.port(), nats.data_dir().display()));
+        say(&format!(
+            "NATS runs at 127.0.0.1:{}, data in {}",
+            nats.port(),
+            nats.data_dir().display()
+        ));
         children.nats = Some(nats);
     } else {
         say("NATS as configured");
@@ -103,7 +125,11 @@ async fn start_servers(settings: &mut Settings, children: &mut Children) -> anyh
     Ok(())
 }
 
-async fn wait(running: &mut Running, children: &Children, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn wait(
+    running: &mut Running,
+    children: &Children,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     tokio::select! {
         () = stop.cancelled() => Ok(()),
         ended = running.ended() => ended,
@@ -128,17 +154,29 @@ impl Children {
 fn welcome(settings: &Settings, region: &region::Region, gateway: &str, took: Duration) {
     let gateway = gateway.replace("127.0.0.1", "localhost");
     let name = region::name(&region.name, region.main_language(), region.main_language());
-    println!("\n{name} is open at {gateway}   (ready after {:.1} s)\n", took.as_secs_f32());
+    println!(
+        "\n{name} is open at {gateway}   (ready after {:.1} s)\n",
+        took.as_secs_f32()
+    );
     if settings.demo {
         println!("{}", demo::accounts_table());
         println!("  Every demo account has the password {}", demo::PASSWORD);
         println!("  Mail that would be sent is shown at {gateway}/dev/mail\n");
     }
-    println!("Search:            kulturtorg call kulturtorg.search.v1.SearchService/Search '{{\"query\":\"dans\"}}'");
+    println!(
+        "Search:            kulturtorg call kulturtorg.search.v1.SearchService/Search '{{\"query\":\"dans\"}}'"
+    );
     if settings.demo {
-        println!("Follow the facts:  KT_PASSWORD={} kulturtorg stream tail --login {} --from-beginning", demo::PASSWORD, demo::ANALYST);
+        println!(
+            "Follow the facts:  KT_PASSWORD={} kulturtorg stream tail --login {} --from-beginning",
+            demo::PASSWORD,
+            demo::ANALYST
+        );
     }
-    println!("The binary is target/debug/kulturtorg. Ctrl-C stops everything; the data stay in {}.\n", settings.state.display());
+    println!(
+        "The binary is target/debug/kulturtorg. Ctrl-C stops everything; the data stay in {}.\n",
+        settings.state.display()
+    );
 }
 
 fn say(what: &str) {

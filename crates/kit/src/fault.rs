@@ -71,10 +71,34 @@ pub fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error()?.constraint()
 }
 
-/// INVALID_ARGUMENT that names every bad field.
-pub fn bad_request(domain: &str, fields: Vec<(String, String)>) -> Status {
-    let names: Vec<&str> = fields.iter().map(|(f, _)| f.as_str()).collect();
-    let message = format!("the request has errors in: {}", names.join(", "));
+/// Bytes that an answer has for naming bad fields. Details travel in a header, and headers together may have 16 KiB:
+/// more would be no answer at all.
+const ROOM_FOR_FIELDS: usize = 6 * 1024;
+/// Fields named in the sentence for people; programs read them all from the details.
+const IN_WORDS: usize = 20;
+
+/// INVALID_ARGUMENT that names every bad field, or as many of thousands as an answer has room for.
+pub fn bad_request(domain: &str, mut fields: Vec<(String, String)>) -> Status {
+    let mut left = ROOM_FOR_FIELDS;
+    let fits = |(field, what): &&(String, String)| {
+        // Ten bytes: what the encoding adds.
+        left = left.saturating_sub(field.len() + what.len() + 10);
+        left > 0
+    };
+    let room = fields.iter().take_while(fits).count();
+    let all = fields.len();
+    let in_words: Vec<&str> = fields
+        .iter()
+        .take(IN_WORDS)
+        .map(|(f, _)| f.as_str())
+        .collect();
+    let more = if all > IN_WORDS {
+        format!(" and {} more", all - IN_WORDS)
+    } else {
+        String::new()
+    };
+    let message = format!("the request has errors in: {}{more}", in_words.join(", "));
+    fields.truncate(room);
     let mut details = ErrorDetails::with_error_info("INVALID_FIELDS", domain, HashMap::new());
     details.set_bad_request(
         fields
@@ -112,5 +136,45 @@ impl std::fmt::Display for Chain<'_> {
             cause = error.source();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_of_bad_fields_fit_into_the_headers_of_an_answer() {
+        let field = |i| {
+            (
+                format!("sections[{i}].rows[{i}].seats[{i}].number"),
+                "must be given".to_owned(),
+            )
+        };
+        let status = bad_request("kit", (0..20_000).map(field).collect());
+        let headers = status.clone().into_http::<()>().headers().clone();
+        let size: usize = headers
+            .iter()
+            .map(|(n, v)| n.as_str().len() + v.len() + 32)
+            .sum();
+        assert!(size < 14 * 1024, "{size} bytes");
+        let named = status
+            .get_details_bad_request()
+            .expect("fields are named")
+            .field_violations
+            .len();
+        assert!(named > 50, "{named} are named");
+    }
+
+    #[test]
+    fn some_dozen_bad_fields_are_all_named() {
+        let fields = (0..50).map(|i| (format!("field_{i}"), "must be given".to_owned()));
+        let status = bad_request("kit", fields.collect());
+        let named = status
+            .get_details_bad_request()
+            .expect("fields are named")
+            .field_violations
+            .len();
+        assert_eq!(named, 50);
     }
 }

@@ -248,7 +248,9 @@ impl Region {
     /// How many kinds of proof show activity in this art field; `None`: months of work do.
     pub fn proofs_needed(&self, art_field: &str) -> Option<u8> {
         let top = art_field.split('.').next().unwrap_or(art_field);
-        [art_field, top].iter().find_map(|key| self.art_field(key)?.proofs_needed)
+        [art_field, top]
+            .iter()
+            .find_map(|key| self.art_field(key)?.proofs_needed)
     }
 
     /// The municipality with this key.

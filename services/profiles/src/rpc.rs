@@ -25,8 +25,8 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::mail::Links;
 use crate::profile::{Profile, Viewer};
-use kit::seal::Tokens;
 use crate::{Settings, store, view};
+use kit::seal::Tokens;
 
 /// Serves the methods.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! The catalogue: finds published producers, offers, gatherings and performances.
 //!
 //! What is found is made in [`document`] from the owners' entries, turned into lexemes in [`lexicon`] and kept by
-//! [`store`]. A request becomes a [`query`]; [`postgres`] answers it.
+//! [`store`]. A request becomes a [`query`]; [`meili`] answers it if there is one, else [`postgres`].
 //!
 //! Consumes: facts of profiles, gatherings and performances. Publishes: nothing. Serves: `SearchService`.
 use std::sync::Arc;
@@ -17,6 +17,7 @@ mod document;
 mod error;
 mod facets;
 mod lexicon;
+mod meili;
 mod misses;
 mod order;
 mod owners;
@@ -29,16 +30,44 @@ mod words;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
-/// Nothing to set yet.
+/// How to search.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {}
+pub struct Settings {
+    /// The engine for many readers; without it PostgreSQL answers.
+    pub meilisearch: Meili,
+}
+
+/// Where Meilisearch is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Meili {
+    /// Its address, `http://host:7700`; empty: there is none.
+    pub url: String,
+    /// Its key, one that may write; empty: it asks for none.
+    pub key: kit::Secret,
+    /// Name of the index; `<index>_next` is used as well.
+    pub index: String,
+    /// So many milliseconds it may take to answer; then PostgreSQL does.
+    pub timeout_ms: u64,
+}
+
+impl Default for Meili {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            key: kit::Secret::default(),
+            index: "kulturtorg".to_owned(),
+            timeout_ms: 300,
+        }
+    }
+}
 
 /// Serves until told to stop.
 pub async fn serve(
     start: Start,
     region: Arc<Region>,
-    _settings: Settings,
+    settings: Settings,
     listener: TcpListener,
 ) -> anyhow::Result<()> {
     let mut service = kit::Service::open("search", &start, &MIGRATIONS).await?;
@@ -66,6 +95,11 @@ pub async fn serve(
         stop: service.tasks.stop(),
     };
     rebuild.tidy().await?;
+    let meili = meili::Engine::open(&settings.meilisearch, &region)?.map(Arc::new);
+    if let Some(engine) = &meili {
+        let feed = meili::feed::run(engine.clone(), service.db.clone(), service.tasks.stop());
+        service.tasks.spawn("meilisearch feed", feed);
+    }
     let rpc = rpc::SearchRpc {
         db: service.db.clone(),
         clock: service.clock.clone(),
@@ -73,6 +107,7 @@ pub async fn serve(
         region,
         tools,
         rebuild,
+        meili,
     };
     let routes = tonic::service::Routes::new(SearchServiceServer::new(rpc));
     service

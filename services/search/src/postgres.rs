@@ -62,6 +62,11 @@ async fn page(
     }
     q.push(" order by first, key, kind, id limit ")
         .push_bind(wanted.size + 1);
+    // The other engine began this list and is away now.
+    if let Some(Place::Behind { results }) = &wanted.place {
+        q.push(" offset ")
+            .push_bind(i64::try_from(*results).unwrap_or(i64::MAX));
+    }
     let mut rows = q.build().fetch_all(db).await?;
     let more = rows.len() as i64 > wanted.size;
     rows.truncate(usize::try_from(wanted.size).unwrap_or(0));

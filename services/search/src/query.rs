@@ -52,6 +52,8 @@ pub(crate) enum Place {
         kind: i16,
         id: Uuid,
     },
+    /// Behind so many results, where the engine knows no better.
+    Behind { results: usize },
 }
 
 /// A result.
@@ -145,8 +147,9 @@ pub(crate) async fn matching(
     }
     let asked = list
         .iter()
-        .flat_map(|w| wanted.languages.iter().map(move |l| (l.clone(), w.clone())));
-    let stems = lexicon::stems(db, asked.collect()).await?;
+        .flat_map(|w| wanted.languages.iter().map(move |l| (l.clone(), w.clone())))
+        .collect();
+    let stems = lexicon::stems(db, asked).await?;
     let mut all = Vec::new();
     for (i, word) in list.iter().enumerate() {
         let mut forms = Forms {

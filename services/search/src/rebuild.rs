@@ -56,9 +56,12 @@ impl Rebuild {
         )
         .fetch_one(&mut *guard)
         .await?;
+        if !free {
+            return Ok(None);
+        }
         // The lock belongs to the connection: it must not go back to the pool with it.
         guard.close_on_drop();
-        Ok(free.then_some(guard))
+        Ok(Some(guard))
     }
 
     async fn run(&self) -> anyhow::Result<usize> {

@@ -13,7 +13,8 @@ use region::Region;
 use tonic::{Request, Response, Status};
 
 use crate::error::Error;
-use crate::query::{Hit, Order, Wanted};
+use crate::meili::Engine;
+use crate::query::{Found, Hit, Order, Wanted};
 use crate::rebuild::Rebuild;
 use crate::store::Tools;
 use crate::{facets, misses, order, postgres, words};
@@ -27,6 +28,7 @@ pub(crate) struct SearchRpc {
     pub(crate) region: Arc<Region>,
     pub(crate) tools: Arc<Tools>,
     pub(crate) rebuild: Rebuild,
+    pub(crate) meili: Option<Arc<Engine>>,
 }
 
 #[tonic::async_trait]
@@ -41,10 +43,7 @@ impl SearchService for SearchRpc {
         if !self.region.launched(self.clock.now()) && !caller.is_staff() {
             return Ok(Response::new(pb::SearchResponse::default()));
         }
-        let mut db = self.db.read().await.map_err(Error::from)?;
-        let found = postgres::search(&mut db, &self.tools, &wanted)
-            .await
-            .map_err(Error::from)?;
+        let (found, degraded) = self.find(&wanted).await.map_err(Error::from)?;
         if found.total == 0 && !filtered(&wanted) {
             misses::note(&self.db, &request.query, self.clock.now());
         }
@@ -62,7 +61,7 @@ impl SearchService for SearchRpc {
                 .collect(),
             total_size: found.total,
             next_page_token: next.unwrap_or_default(),
-            degraded: false,
+            degraded,
         }))
     }
 
@@ -90,6 +89,18 @@ impl SearchService for SearchRpc {
 }
 
 impl SearchRpc {
+    /// What is found, and whether it is another engine than the usual one that found it.
+    async fn find(&self, wanted: &Wanted) -> sqlx::Result<(Found, bool)> {
+        if let Some(meili) = &self.meili
+            && let Some(found) = meili.search(&self.db, wanted).await?
+        {
+            return Ok((found, false));
+        }
+        let mut db = self.db.read().await?;
+        let found = postgres::search(&mut db, &self.tools, wanted).await?;
+        Ok((found, self.meili.is_some()))
+    }
+
     /// The reader's language if the region or its neighbours use it, else the region's first.
     fn language<'r>(&'r self, asked: &'r str) -> &'r str {
         let known =

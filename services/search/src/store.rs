@@ -29,10 +29,9 @@ pub(crate) async fn lock(db: &mut PgConnection) -> sqlx::Result<()> {
 /// [`lock`] for work on a whole generation, which may take longer than a request's statement.
 async fn lock_for_long(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!(
-        r#"select set_config('statement_timeout', '5min', true),
-                  set_config('lock_timeout', '30s', true)"#
+        "select set_config('statement_timeout', '5min', true) as for_work, set_config('lock_timeout', '30s', true) as for_lock"
     )
-    .execute(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
     lock(db).await
 }

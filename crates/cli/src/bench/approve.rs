@@ -5,9 +5,9 @@ use anyhow::Context;
 use contracts::profiles::v1::{Contact, CreateProfileRequest, Profile, ProfileContent};
 use contracts::review::v1::{
     Application, CastVoteRequest, Content, Engagement, EngagementKind, FinishEvidenceUploadRequest,
-    ListQueueRequest, ListQueueResponse, Route, StartApplicationRequest, StartEvidenceUploadRequest,
-    StartEvidenceUploadResponse, SubmitApplicationRequest, UpdateApplicationRequest, UploadEvidencePartRequest,
-    UploadEvidencePartResponse, Verdict,
+    ListQueueRequest, ListQueueResponse, Route, StartApplicationRequest,
+    StartEvidenceUploadRequest, StartEvidenceUploadResponse, SubmitApplicationRequest,
+    UpdateApplicationRequest, UploadEvidencePartRequest, UploadEvidencePartResponse, Verdict,
 };
 use contracts::search::v1::{SearchRequest, SearchResponse};
 use prost::Message;
@@ -55,14 +55,20 @@ async fn apply(applicant: &Client, name: &str) -> anyhow::Result<String> {
             name: name.to_owned(),
             art_fields: vec!["stage.music".to_owned()],
             municipality: "1780".to_owned(),
-            contact: Some(Contact { email: "bench@example.org".to_owned(), ..Default::default() }),
+            contact: Some(Contact {
+                email: "bench@example.org".to_owned(),
+                ..Default::default()
+            }),
             ..Default::default()
         }),
     };
     let path = "kulturtorg.profiles.v1.ProfilesService/CreateProfile";
     let profile: Profile = applicant.unary(path, &request).await.map_err(told)?;
-    let request =
-        StartApplicationRequest { request_id: id(), profile_id: profile.id, route: Route::Activity.into() };
+    let request = StartApplicationRequest {
+        request_id: id(),
+        profile_id: profile.id,
+        route: Route::Activity.into(),
+    };
     let draft: Application = ask(applicant, "StartApplication", &request).await?;
     let request = UpdateApplicationRequest {
         application_id: draft.id.clone(),
@@ -82,7 +88,10 @@ async fn apply(applicant: &Client, name: &str) -> anyhow::Result<String> {
     };
     let _: Application = ask(applicant, "UpdateApplication", &request).await?;
     upload(applicant, &draft.id).await?;
-    let request = SubmitApplicationRequest { request_id: id(), application_id: draft.id.clone() };
+    let request = SubmitApplicationRequest {
+        request_id: id(),
+        application_id: draft.id.clone(),
+    };
     let _: Application = ask(applicant, "SubmitApplication", &request).await?;
     Ok(draft.id)
 }
@@ -97,28 +106,52 @@ async fn upload(applicant: &Client, application: &str) -> anyhow::Result<()> {
         size: i64::try_from(file.bytes.len())?,
         sha256: file.sha256().into(),
     };
-    let upload: StartEvidenceUploadResponse = ask(applicant, "StartEvidenceUpload", &request).await?;
+    let upload: StartEvidenceUploadResponse =
+        ask(applicant, "StartEvidenceUpload", &request).await?;
     for (part, data) in file.parts() {
         let data = bytes::Bytes::copy_from_slice(data);
-        let request = UploadEvidencePartRequest { upload_id: upload.upload_id.clone(), part, data };
+        let request = UploadEvidencePartRequest {
+            upload_id: upload.upload_id.clone(),
+            part,
+            data,
+        };
         let _: UploadEvidencePartResponse = ask(applicant, "UploadEvidencePart", &request).await?;
     }
-    let request = FinishEvidenceUploadRequest { upload_id: upload.upload_id, description: String::new() };
+    let request = FinishEvidenceUploadRequest {
+        upload_id: upload.upload_id,
+        description: String::new(),
+    };
     let _: Application = ask(applicant, "FinishEvidenceUpload", &request).await?;
     Ok(())
 }
 
 /// Two votes for it; how long after the second one the public finds the name.
-async fn decide(stack: &Stack, reviewers: &[Client], application: &str, name: &str) -> anyhow::Result<Duration> {
+async fn decide(
+    stack: &Stack,
+    reviewers: &[Client],
+    application: &str,
+    name: &str,
+) -> anyhow::Result<Duration> {
     let mut members = Vec::new();
     for reviewer in reviewers {
-        let request = ListQueueRequest { page_size: 200, ..Default::default() };
+        let request = ListQueueRequest {
+            page_size: 200,
+            ..Default::default()
+        };
         let queue: ListQueueResponse = ask(reviewer, "ListQueue", &request).await?;
-        if queue.applications.iter().any(|a| a.application_id == application) {
+        if queue
+            .applications
+            .iter()
+            .any(|a| a.application_id == application)
+        {
             members.push(reviewer);
         }
     }
-    anyhow::ensure!(members.len() >= 2, "the panel has {} members", members.len());
+    anyhow::ensure!(
+        members.len() >= 2,
+        "the panel has {} members",
+        members.len()
+    );
     let mut voted = Instant::now();
     for member in &members[..2] {
         let request = CastVoteRequest {
@@ -131,20 +164,34 @@ async fn decide(stack: &Stack, reviewers: &[Client], application: &str, name: &s
         let _: Application = ask(member, "CastVote", &request).await?;
         voted = Instant::now();
     }
-    let request = SearchRequest { query: name.to_owned(), ..Default::default() };
+    let request = SearchRequest {
+        query: name.to_owned(),
+        ..Default::default()
+    };
     loop {
         let path = "kulturtorg.search.v1.SearchService/Search";
         let found: SearchResponse = stack.client.unary(path, &request).await.map_err(told)?;
         if found.results.iter().any(|r| r.title == name) {
             return Ok(voted.elapsed());
         }
-        anyhow::ensure!(voted.elapsed() < Duration::from_secs(20), "{name} was not found within 20 s");
+        anyhow::ensure!(
+            voted.elapsed() < Duration::from_secs(20),
+            "{name} was not found within 20 s"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-async fn ask<Q: Message, A: Message + Default>(client: &Client, method: &str, request: &Q) -> anyhow::Result<A> {
-    client.unary(&format!("{REVIEW}/{method}"), request).await.map_err(told).with_context(|| method.to_owned())
+async fn ask<Q: Message, A: Message + Default>(
+    client: &Client,
+    method: &str,
+    request: &Q,
+) -> anyhow::Result<A> {
+    client
+        .unary(&format!("{REVIEW}/{method}"), request)
+        .await
+        .map_err(told)
+        .with_context(|| method.to_owned())
 }
 
 fn id() -> String {

@@ -6,9 +6,10 @@ use anyhow::Context;
 use contracts::common::v1::{LocalText, Money};
 use contracts::ticketing::v1::pay_order_request::Provider;
 use contracts::ticketing::v1::{
-    CreateHallRequest, CreatePerformanceRequest, CreateProductionRequest, GetSeatsRequest, GetTicketRequest, Hall,
-    HoldSeatsRequest, ListHousesRequest, ListHousesResponse, Mode, OpenPerformanceRequest, Order, PayOrderRequest,
-    Performance, PlaceChoice, PriceCategory, Production, Seats, Ticket,
+    CreateHallRequest, CreatePerformanceRequest, CreateProductionRequest, GetSeatsRequest,
+    GetTicketRequest, Hall, HoldSeatsRequest, ListHousesRequest, ListHousesResponse, Mode,
+    OpenPerformanceRequest, Order, PayOrderRequest, Performance, PlaceChoice, PriceCategory,
+    Production, Seats, Ticket,
 };
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -35,8 +36,13 @@ pub(super) struct House {
 impl House {
     pub(super) async fn open(stack: &Stack) -> anyhow::Result<Self> {
         let staff = stack.as_person(demo_staff::HOUSE).await?;
-        let houses: ListHousesResponse = ask(&staff, "ListHouses", &ListHousesRequest::default()).await?;
-        let house = houses.houses.iter().find(|h| h.name == demo_staff::HOUSE_NAME).context("the house is gone")?;
+        let houses: ListHousesResponse =
+            ask(&staff, "ListHouses", &ListHousesRequest::default()).await?;
+        let house = houses
+            .houses
+            .iter()
+            .find(|h| h.name == demo_staff::HOUSE_NAME)
+            .context("the house is gone")?;
         let request = CreateHallRequest {
             house_id: house.id.clone(),
             name: "Bench".to_owned(),
@@ -54,7 +60,10 @@ impl House {
             ..Default::default()
         };
         let production: Production = ask(&staff, "CreateProduction", &request).await?;
-        let raw = PgPoolOptions::new().max_connections(32).connect(&stack.postgres.url("kulturtorg")).await?;
+        let raw = PgPoolOptions::new()
+            .max_connections(32)
+            .connect(&stack.postgres.url("kulturtorg"))
+            .await?;
         sqlx::raw_sql(
             "create schema bench_raw;
              create table bench_raw.stock (id int primary key, remaining int not null check (remaining >= 0));
@@ -62,7 +71,12 @@ impl House {
         )
         .execute(&raw)
         .await?;
-        Ok(Self { staff, production: production.id, hall: hall.id, raw })
+        Ok(Self {
+            staff,
+            production: production.id,
+            hall: hall.id,
+            raw,
+        })
     }
 
     async fn performance(&self) -> anyhow::Result<String> {
@@ -77,7 +91,10 @@ impl House {
             prices: vec![PriceCategory {
                 key: "a".to_owned(),
                 names: text("Plats"),
-                price: Some(Money { currency: "SEK".to_owned(), minor_units: 20_000 }),
+                price: Some(Money {
+                    currency: "SEK".to_owned(),
+                    minor_units: 20_000,
+                }),
                 places: PLACES,
                 ..Default::default()
             }],
@@ -85,13 +102,20 @@ impl House {
             ..Default::default()
         };
         let made: Performance = ask(&self.staff, "CreatePerformance", &request).await?;
-        let open = OpenPerformanceRequest { performance_id: made.id };
+        let open = OpenPerformanceRequest {
+            performance_id: made.id,
+        };
         let opened: Performance = ask(&self.staff, "OpenPerformance", &open).await?;
         Ok(opened.id)
     }
 }
 
-pub(super) async fn round(stack: &Stack, house: &House, bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
+pub(super) async fn round(
+    stack: &Stack,
+    house: &House,
+    bench: &Bench,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let performance = house.performance().await?;
     let until = Instant::now() + Duration::from_secs(bench.seconds);
     let began = Instant::now();
@@ -111,7 +135,10 @@ pub(super) async fn round(stack: &Stack, house: &House, bench: &Bench, report: &
     for buyer in futures::future::join_all(buyers).await {
         took.extend(buyer??);
     }
-    report.add(Line::PurchaseRate, took.len() as f64 / began.elapsed().as_secs_f64());
+    report.add(
+        Line::PurchaseRate,
+        took.len() as f64 / began.elapsed().as_secs_f64(),
+    );
     report.add_percentile(Line::PurchaseP50, 50, &mut took);
     report.add_percentile(Line::PurchaseP99, 99, &mut took);
     count(stack, &performance, took.len()).await?;
@@ -124,7 +151,11 @@ pub(super) async fn round(stack: &Stack, house: &House, bench: &Bench, report: &
 async fn buy(client: &Client, performance: &str) -> anyhow::Result<()> {
     let request = HoldSeatsRequest {
         performance_id: performance.to_owned(),
-        places: vec![PlaceChoice { category: "a".to_owned(), count: 1, ..Default::default() }],
+        places: vec![PlaceChoice {
+            category: "a".to_owned(),
+            count: 1,
+            ..Default::default()
+        }],
         request_id: id(),
         ..Default::default()
     };
@@ -141,7 +172,10 @@ async fn buy(client: &Client, performance: &str) -> anyhow::Result<()> {
     };
     let paid: Order = ask(client, "PayOrder", &request).await?;
     let ticket = paid.tickets.first().context("a paid order has a ticket")?;
-    let request = GetTicketRequest { ticket_id: ticket.id.clone(), order_token: held.order_token };
+    let request = GetTicketRequest {
+        ticket_id: ticket.id.clone(),
+        order_token: held.order_token,
+    };
     let ticket: Ticket = ask(client, "GetTicket", &request).await?;
     anyhow::ensure!(!ticket.code.is_empty(), "a ticket carries a code");
     Ok(())
@@ -149,17 +183,24 @@ async fn buy(client: &Client, performance: &str) -> anyhow::Result<()> {
 
 /// What was sold must be what is missing.
 async fn count(stack: &Stack, performance: &str, sold: usize) -> anyhow::Result<()> {
-    let request = GetSeatsRequest { performance_id: performance.to_owned() };
+    let request = GetSeatsRequest {
+        performance_id: performance.to_owned(),
+    };
     let seats: Seats = ask(&stack.client, "GetSeats", &request).await?;
     let free: i32 = seats.places.iter().map(|p| p.free).sum();
     let missing = usize::try_from(PLACES - free)?;
-    anyhow::ensure!(missing == sold, "{sold} places were sold, but {missing} are missing");
+    anyhow::ensure!(
+        missing == sold,
+        "{sold} places were sold, but {missing} are missing"
+    );
     Ok(())
 }
 
 /// Sells from a counter with nothing around it: the limit that this server sets.
 async fn raw(pool: &PgPool, bench: &Bench) -> anyhow::Result<f64> {
-    sqlx::query("insert into bench_raw.stock values (1, 100000000) on conflict (id) do nothing").execute(pool).await?;
+    sqlx::query("insert into bench_raw.stock values (1, 100000000) on conflict (id) do nothing")
+        .execute(pool)
+        .await?;
     let began = Instant::now();
     let until = began + Duration::from_secs(bench.seconds);
     let sellers = (0..bench.callers).map(|_| {
@@ -188,12 +229,23 @@ async fn raw(pool: &PgPool, bench: &Bench) -> anyhow::Result<f64> {
     Ok(f64::from(sold) / began.elapsed().as_secs_f64())
 }
 
-async fn ask<Q: prost::Message, A: prost::Message + Default>(client: &Client, method: &str, request: &Q) -> anyhow::Result<A> {
-    client.unary(&format!("{TICKETING}/{method}"), request).await.map_err(told).with_context(|| method.to_owned())
+async fn ask<Q: prost::Message, A: prost::Message + Default>(
+    client: &Client,
+    method: &str,
+    request: &Q,
+) -> anyhow::Result<A> {
+    client
+        .unary(&format!("{TICKETING}/{method}"), request)
+        .await
+        .map_err(told)
+        .with_context(|| method.to_owned())
 }
 
 fn text(text: &str) -> Vec<LocalText> {
-    vec![LocalText { language: "sv".to_owned(), text: text.to_owned() }]
+    vec![LocalText {
+        language: "sv".to_owned(),
+        text: text.to_owned(),
+    }]
 }
 
 fn id() -> String {

@@ -8,7 +8,16 @@ use super::report::{Line, Report};
 use super::stack::Stack;
 use crate::call::told;
 
-const QUERIES: [&str; 8] = ["dans", "teater för skola", "mussik", "konsert", "", "verkstad", "Karlstad film", "berättelse"];
+const QUERIES: [&str; 8] = [
+    "dans",
+    "teater för skola",
+    "mussik",
+    "konsert",
+    "",
+    "verkstad",
+    "Karlstad film",
+    "berättelse",
+];
 
 pub(super) async fn round(stack: &Stack, bench: &Bench, report: &mut Report) -> anyhow::Result<()> {
     let began = Instant::now();
@@ -22,12 +31,18 @@ pub(super) async fn round(stack: &Stack, bench: &Bench, report: &mut Report) -> 
             while Instant::now() < until {
                 let request = SearchRequest {
                     query: QUERIES[at % QUERIES.len()].to_owned(),
-                    municipalities: if at.is_multiple_of(3) { vec!["1780".to_owned()] } else { Vec::new() },
+                    municipalities: if at.is_multiple_of(3) {
+                        vec!["1780".to_owned()]
+                    } else {
+                        Vec::new()
+                    },
                     ..Default::default()
                 };
                 let one = Instant::now();
-                let _: SearchResponse =
-                    client.unary("kulturtorg.search.v1.SearchService/Search", &request).await.map_err(told)?;
+                let _: SearchResponse = client
+                    .unary("kulturtorg.search.v1.SearchService/Search", &request)
+                    .await
+                    .map_err(told)?;
                 took.push(one.elapsed());
                 at += 1;
             }
@@ -38,7 +53,10 @@ pub(super) async fn round(stack: &Stack, bench: &Bench, report: &mut Report) -> 
     for searcher in futures::future::join_all(searchers).await {
         took.extend(searcher??);
     }
-    report.add(Line::SearchRate, took.len() as f64 / began.elapsed().as_secs_f64());
+    report.add(
+        Line::SearchRate,
+        took.len() as f64 / began.elapsed().as_secs_f64(),
+    );
     report.add_percentile(Line::SearchP50, 50, &mut took);
     report.add_percentile(Line::SearchP99, 99, &mut took);
     Ok(())

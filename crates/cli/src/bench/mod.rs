@@ -18,8 +18,11 @@ use stack::Stack;
 mod demo_staff {
     pub(super) const HOUSE: &str = "britta.salin@example.org";
     pub(super) const HOUSE_NAME: &str = "Kulturhuset Flottaren";
-    pub(super) const APPLICANTS: [&str; 3] =
-        ["maj.rinkeby@example.org", "daniel.okoro@example.org", "camilla.stenback@example.org"];
+    pub(super) const APPLICANTS: [&str; 3] = [
+        "maj.rinkeby@example.org",
+        "daniel.okoro@example.org",
+        "camilla.stenback@example.org",
+    ];
     pub(super) const REVIEWERS: [&str; 5] = [
         "agneta.frodeback@example.org",
         "mats.kyrkander@example.org",

@@ -26,9 +26,15 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) async fn open(stack: &Stack) -> anyhow::Result<Self> {
-        let db_config = config::Db { url: kit::Secret::new(stack.postgres.url("kulturtorg")), max_connections: 4 };
+        let db_config = config::Db {
+            url: kit::Secret::new(stack.postgres.url("kulturtorg")),
+            max_connections: 4,
+        };
         let db = Db::open(&db_config, "bench", &NONE).await?;
-        let bus_config = config::Bus { url: kit::Secret::new(stack.nats.url()), ..config::Bus::default() };
+        let bus_config = config::Bus {
+            url: kit::Secret::new(stack.nats.url()),
+            ..config::Bus::default()
+        };
         let bus = Bus::connect(&bus_config, "bench", "bench").await?;
         bus.declare("bench", &bus_config).await?;
         let stop = CancellationToken::new();
@@ -59,13 +65,18 @@ impl Scratch {
             .await?;
         let began = Instant::now();
         loop {
-            let waiting: bool = sqlx::query_scalar("select exists (select 1 from outbox where published_at is null)")
-                .fetch_one(self.db.pool())
-                .await?;
+            let waiting: bool = sqlx::query_scalar(
+                "select exists (select 1 from outbox where published_at is null)",
+            )
+            .fetch_one(self.db.pool())
+            .await?;
             if !waiting {
                 return Ok(FACTS as f64 / began.elapsed().as_secs_f64());
             }
-            anyhow::ensure!(began.elapsed() < Duration::from_secs(60), "the relay did not finish within a minute");
+            anyhow::ensure!(
+                began.elapsed() < Duration::from_secs(60),
+                "the relay did not finish within a minute"
+            );
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -82,12 +93,20 @@ impl Scratch {
                 headers.insert("Nats-Batch-Id", batch.as_str());
                 headers.insert("Nats-Batch-Sequence", at.to_string());
                 if at < BATCH {
-                    self.client.publish_with_headers("raw.fact", headers, payload.clone()).await?;
+                    self.client
+                        .publish_with_headers("raw.fact", headers, payload.clone())
+                        .await?;
                 } else {
                     headers.insert("Nats-Batch-Commit", "1");
-                    let stored = self.client.request_with_headers("raw.fact", headers, payload.clone()).await?;
+                    let stored = self
+                        .client
+                        .request_with_headers("raw.fact", headers, payload.clone())
+                        .await?;
                     let text = String::from_utf8_lossy(&stored.payload);
-                    anyhow::ensure!(!text.contains("\"error\""), "the broker refused a batch: {text}");
+                    anyhow::ensure!(
+                        !text.contains("\"error\""),
+                        "the broker refused a batch: {text}"
+                    );
                 }
             }
         }
@@ -102,7 +121,10 @@ impl Drop for Scratch {
 }
 
 fn fact(ticket: Uuid) -> TicketCheckedIn {
-    TicketCheckedIn { ticket_id: ticket.to_string(), performance_id: Uuid::nil().to_string() }
+    TicketCheckedIn {
+        ticket_id: ticket.to_string(),
+        performance_id: Uuid::nil().to_string(),
+    }
 }
 
 async fn raw_stream(client: &async_nats::Client) -> anyhow::Result<()> {

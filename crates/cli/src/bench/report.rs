@@ -30,7 +30,10 @@ impl Line {
             Self::PurchaseRate => ("hold → pay → ticket            (bar: ≥ 200)", "/s"),
             Self::PurchaseP50 => ("  one purchase, p50", "ms"),
             Self::PurchaseP99 => ("  one purchase, p99", "ms"),
-            Self::RawSaleRate => ("  beside: bare SQL transaction (UPDATE … remaining > 0, INSERT)", "/s"),
+            Self::RawSaleRate => (
+                "  beside: bare SQL transaction (UPDATE … remaining > 0, INSERT)",
+                "/s",
+            ),
             Self::RelayRate => ("facts published by the relay", "/s"),
             Self::RawPublishRate => ("  beside: raw JetStream, atomic batches of 500", "/s"),
         }
@@ -65,22 +68,47 @@ fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
-    if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
+    if sorted.len() % 2 == 1 {
+        sorted[middle]
+    } else {
+        (sorted[middle - 1] + sorted[middle]) / 2.0
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rounds = self.figures.values().map(Vec::len).max().unwrap_or(0);
-        writeln!(f, "{:<66} {:>10} {:>10} {:>10}", format!("{rounds} rounds"), "median", "min", "max")?;
+        writeln!(
+            f,
+            "{:<66} {:>10} {:>10} {:>10}",
+            format!("{rounds} rounds"),
+            "median",
+            "min",
+            "max"
+        )?;
         for (line, figures) in &self.figures {
             let (name, unit) = line.told();
-            let (min, max) = figures.iter().fold((f64::MAX, 0.0_f64), |(a, b), v| (a.min(*v), b.max(*v)));
-            writeln!(f, "{name:<66} {:>10.1} {min:>10.1} {max:>10.1} {unit}", median(figures))?;
+            let (min, max) = figures
+                .iter()
+                .fold((f64::MAX, 0.0_f64), |(a, b), v| (a.min(*v), b.max(*v)));
+            writeln!(
+                f,
+                "{name:<66} {:>10.1} {min:>10.1} {max:>10.1} {unit}",
+                median(figures)
+            )?;
         }
         if let Some(mib) = self.resident_mib {
-            writeln!(f, "{:<66} {mib:>10.1} {:>10} {:>10} MiB", "all roles in one process, resident (bar: ≤ 150)", "", "")?;
+            writeln!(
+                f,
+                "{:<66} {mib:>10.1} {:>10} {:>10} MiB",
+                "all roles in one process, resident (bar: ≤ 150)", "", ""
+            )?;
         }
-        writeln!(f, "{} purchases, every seat counted afterwards: none sold twice", self.sold)
+        writeln!(
+            f,
+            "{} purchases, every seat counted afterwards: none sold twice",
+            self.sold
+        )
     }
 }
 

@@ -26,9 +26,15 @@ impl Stack {
         eprintln!("  · starting a region to measure");
         std::fs::create_dir_all(&settings.state)?;
         // Beside the ordinary data, so that it is the same disk that is measured.
-        let dir = tempfile::Builder::new().prefix("bench-").tempdir_in(&settings.state)?;
+        let dir = tempfile::Builder::new()
+            .prefix("bench-")
+            .tempdir_in(&settings.state)?;
         let tools = Tools::find()?;
-        let postgres = Postgres::start(&tools, PostgresOptions::durable(dir.path().join("postgres"))).await?;
+        let postgres = Postgres::start(
+            &tools,
+            PostgresOptions::durable(dir.path().join("postgres")),
+        )
+        .await?;
         postgres.create_database("kulturtorg").await?;
         let nats = Nats::start(&tools, NatsOptions::durable(dir.path().join("nats"))).await?;
         let port = free_port()?;
@@ -46,7 +52,13 @@ impl Stack {
             .spawn()
             .context("the region cannot be started")?;
         let client = Client::new(&format!("http://127.0.0.1:{port}"));
-        let mut stack = Self { client, postgres, nats, region, _dir: dir };
+        let mut stack = Self {
+            client,
+            postgres,
+            nats,
+            region,
+            _dir: dir,
+        };
         stack.wait().await?;
         Ok(stack)
     }
@@ -74,7 +86,10 @@ impl Stack {
     pub(super) fn resident_mib(&self) -> anyhow::Result<f64> {
         let pid = self.region.id().context("the region has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).context("the system tells no VmRSS")?;
+        let line = status
+            .lines()
+            .find_map(|l| l.strip_prefix("VmRSS:"))
+            .context("the system tells no VmRSS")?;
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib / 1024.0)
     }
@@ -88,5 +103,7 @@ impl Stack {
 }
 
 fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
 }

@@ -2,11 +2,12 @@
 use anyhow::{Context, bail};
 use contracts::review::v1::application::State as Reached;
 use contracts::review::v1::{
-    Absence, AnswerQuestionRequest, Application, AskForMoreRequest, Assessment, CastVoteRequest, Content,
-    Education, Engagement, EngagementKind, FinishEvidenceUploadRequest, GetApplicationRequest, ListQueueRequest,
-    ListQueueResponse, Outcome, Route, StartApplicationRequest, StartEvidenceUploadRequest, StartEvidenceUploadResponse,
-    SubmitApplicationRequest, UpdateApplicationRequest, UploadEvidencePartRequest, UploadEvidencePartResponse, Verdict,
-    WithdrawApplicationRequest, absence, education,
+    Absence, AnswerQuestionRequest, Application, AskForMoreRequest, Assessment, CastVoteRequest,
+    Content, Education, Engagement, EngagementKind, FinishEvidenceUploadRequest,
+    GetApplicationRequest, ListQueueRequest, ListQueueResponse, Outcome, Route,
+    StartApplicationRequest, StartEvidenceUploadRequest, StartEvidenceUploadResponse,
+    SubmitApplicationRequest, UpdateApplicationRequest, UploadEvidencePartRequest,
+    UploadEvidencePartResponse, Verdict, WithdrawApplicationRequest, absence, education,
 };
 use time::{Date, Month};
 
@@ -16,7 +17,13 @@ use super::{files, request_id};
 use crate::grpcweb::Client;
 
 const REVIEW: &str = "kulturtorg.review.v1.ReviewService";
-const REVIEWERS: [&str; 5] = ["reviewer-bild", "reviewer-ord", "reviewer-rum", "reviewer-scen", "reviewer-film"];
+const REVIEWERS: [&str; 5] = [
+    "reviewer-bild",
+    "reviewer-ord",
+    "reviewer-rum",
+    "reviewer-scen",
+    "reviewer-film",
+];
 
 pub(super) async fn bring_to(
     region: &Region,
@@ -31,10 +38,21 @@ pub(super) async fn bring_to(
     let request = StartApplicationRequest {
         request_id: request_id("application", &producer.key),
         profile_id: profile_id.to_owned(),
-        route: if wanted.route == "education" { Route::Education.into() } else { Route::Activity.into() },
+        route: if wanted.route == "education" {
+            Route::Education.into()
+        } else {
+            Route::Activity.into()
+        },
     };
-    let started: Application = call(&client, &format!("{REVIEW}/StartApplication"), &request).await?;
-    let case = Case { region, producer, wanted, client, id: started.id };
+    let started: Application =
+        call(&client, &format!("{REVIEW}/StartApplication"), &request).await?;
+    let case = Case {
+        region,
+        producer,
+        wanted,
+        client,
+        id: started.id,
+    };
     let mut now = case.now().await?;
     if now.state() == Reached::Draft {
         case.write(&now).await?;
@@ -58,7 +76,9 @@ struct Case<'a> {
 
 impl Case<'_> {
     async fn now(&self) -> anyhow::Result<Application> {
-        let request = GetApplicationRequest { application_id: self.id.clone() };
+        let request = GetApplicationRequest {
+            application_id: self.id.clone(),
+        };
         call(&self.client, &format!("{REVIEW}/GetApplication"), &request).await
     }
 
@@ -68,10 +88,22 @@ impl Case<'_> {
             etag: draft.etag.clone(),
             content: Some(content(self.producer, self.wanted)?),
         };
-        let _: Application = call(&self.client, &format!("{REVIEW}/UpdateApplication"), &request).await?;
+        let _: Application = call(
+            &self.client,
+            &format!("{REVIEW}/UpdateApplication"),
+            &request,
+        )
+        .await?;
         let there: Vec<&str> = draft.evidence.iter().map(|e| e.name.as_str()).collect();
-        for evidence in self.wanted.evidence.iter().filter(|e| !there.contains(&e.name.as_str())) {
-            self.upload(evidence).await.with_context(|| evidence.name.clone())?;
+        for evidence in self
+            .wanted
+            .evidence
+            .iter()
+            .filter(|e| !there.contains(&e.name.as_str()))
+        {
+            self.upload(evidence)
+                .await
+                .with_context(|| evidence.name.clone())?;
         }
         Ok(())
     }
@@ -79,7 +111,10 @@ impl Case<'_> {
     async fn upload(&self, evidence: &data::Evidence) -> anyhow::Result<()> {
         let file = files::evidence(&evidence.name, &evidence.kind)?;
         let request = StartEvidenceUploadRequest {
-            request_id: request_id("evidence", &format!("{}/{}", self.producer.key, evidence.name)),
+            request_id: request_id(
+                "evidence",
+                &format!("{}/{}", self.producer.key, evidence.name),
+            ),
             application_id: self.id.clone(),
             name: file.name.clone(),
             media_type: file.media_type.to_owned(),
@@ -90,11 +125,28 @@ impl Case<'_> {
         let upload: StartEvidenceUploadResponse = call(&self.client, &path, &request).await?;
         for (part, data) in file.parts() {
             let data = bytes::Bytes::copy_from_slice(data);
-            let request = UploadEvidencePartRequest { upload_id: upload.upload_id.clone(), part, data };
-            let _: UploadEvidencePartResponse = call(&self.client, &format!("{REVIEW}/UploadEvidencePart"), &request).await?;
+            let request = UploadEvidencePartRequest {
+                upload_id: upload.upload_id.clone(),
+                part,
+                data,
+            };
+            let _: UploadEvidencePartResponse = call(
+                &self.client,
+                &format!("{REVIEW}/UploadEvidencePart"),
+                &request,
+            )
+            .await?;
         }
-        let request = FinishEvidenceUploadRequest { upload_id: upload.upload_id, description: String::new() };
-        let _: Application = call(&self.client, &format!("{REVIEW}/FinishEvidenceUpload"), &request).await?;
+        let request = FinishEvidenceUploadRequest {
+            upload_id: upload.upload_id,
+            description: String::new(),
+        };
+        let _: Application = call(
+            &self.client,
+            &format!("{REVIEW}/FinishEvidenceUpload"),
+            &request,
+        )
+        .await?;
         Ok(())
     }
 
@@ -103,7 +155,12 @@ impl Case<'_> {
             request_id: request_id("submit", &self.producer.key),
             application_id: self.id.clone(),
         };
-        let _: Application = call(&self.client, &format!("{REVIEW}/SubmitApplication"), &request).await?;
+        let _: Application = call(
+            &self.client,
+            &format!("{REVIEW}/SubmitApplication"),
+            &request,
+        )
+        .await?;
         Ok(())
     }
 
@@ -113,14 +170,25 @@ impl Case<'_> {
             State::None | State::Draft | State::Submitted => Ok(()),
             State::Withdrawn if now.state() == Reached::Withdrawn => Ok(()),
             State::Withdrawn => {
-                let request = WithdrawApplicationRequest { application_id: self.id.clone() };
-                let _: Application = call(&self.client, &format!("{REVIEW}/WithdrawApplication"), &request).await?;
+                let request = WithdrawApplicationRequest {
+                    application_id: self.id.clone(),
+                };
+                let _: Application = call(
+                    &self.client,
+                    &format!("{REVIEW}/WithdrawApplication"),
+                    &request,
+                )
+                .await?;
                 Ok(())
             }
             State::MoreAsked | State::Answered => self.ask_and_answer(now).await,
             State::OneVote => self.vote(Verdict::Approve, 1).await,
-            State::Approved if now.state() != Reached::Approved => self.vote(Verdict::Approve, 2).await,
-            State::Rejected if now.state() != Reached::Rejected => self.vote(Verdict::Reject, 2).await,
+            State::Approved if now.state() != Reached::Approved => {
+                self.vote(Verdict::Approve, 2).await
+            }
+            State::Rejected if now.state() != Reached::Rejected => {
+                self.vote(Verdict::Reject, 2).await
+            }
             State::Approved | State::Rejected => Ok(()),
         }
     }
@@ -130,7 +198,11 @@ impl Case<'_> {
             let request = AskForMoreRequest {
                 request_id: request_id("ask", &self.producer.key),
                 application_id: self.id.clone(),
-                text: self.wanted.question.clone().context("no question is written")?,
+                text: self
+                    .wanted
+                    .question
+                    .clone()
+                    .context("no question is written")?,
             };
             let members = self.members().await?;
             let member = members.first().context("the panel has nobody")?;
@@ -143,7 +215,8 @@ impl Case<'_> {
                 application_id: self.id.clone(),
                 text: self.wanted.answer.clone().context("no answer is written")?,
             };
-            let _: Application = call(&self.client, &format!("{REVIEW}/AnswerQuestion"), &request).await?;
+            let _: Application =
+                call(&self.client, &format!("{REVIEW}/AnswerQuestion"), &request).await?;
         }
         Ok(())
     }
@@ -160,7 +233,9 @@ impl Case<'_> {
                 application_id: self.id.clone(),
                 verdict: verdict.into(),
                 assessments: assess(member, &self.id, verdict).await?,
-                reasons: reasons.cloned().unwrap_or_else(|| "Underlaget räcker.".to_owned()),
+                reasons: reasons
+                    .cloned()
+                    .unwrap_or_else(|| "Underlaget räcker.".to_owned()),
             };
             let _: Application = call(member, &format!("{REVIEW}/CastVote"), &request).await?;
         }
@@ -181,12 +256,22 @@ impl Case<'_> {
 }
 
 /// An assessment of every criterion that was computed. Who approves finds it met.
-pub(crate) async fn assess(member: &Client, application: &str, verdict: Verdict) -> anyhow::Result<Vec<Assessment>> {
-    let request = GetApplicationRequest { application_id: application.to_owned() };
+pub(crate) async fn assess(
+    member: &Client,
+    application: &str,
+    verdict: Verdict,
+) -> anyhow::Result<Vec<Assessment>> {
+    let request = GetApplicationRequest {
+        application_id: application.to_owned(),
+    };
     let seen: Application = call(member, &format!("{REVIEW}/GetApplication"), &request).await?;
     let assessment = |finding: &contracts::review::v1::Finding| Assessment {
         criterion: finding.criterion,
-        outcome: if verdict == Verdict::Approve { Outcome::Met.into() } else { finding.outcome },
+        outcome: if verdict == Verdict::Approve {
+            Outcome::Met.into()
+        } else {
+            finding.outcome
+        },
         note: String::new(),
     };
     Ok(seen.findings.iter().map(assessment).collect())
@@ -195,9 +280,18 @@ pub(crate) async fn assess(member: &Client, application: &str, verdict: Verdict)
 async fn sits(reviewer: &Client, application: &str) -> anyhow::Result<bool> {
     let mut page_token = String::new();
     loop {
-        let request = ListQueueRequest { closed_too: true, page_size: 200, page_token };
-        let queue: ListQueueResponse = call(reviewer, &format!("{REVIEW}/ListQueue"), &request).await?;
-        if queue.applications.iter().any(|a| a.application_id == application) {
+        let request = ListQueueRequest {
+            closed_too: true,
+            page_size: 200,
+            page_token,
+        };
+        let queue: ListQueueResponse =
+            call(reviewer, &format!("{REVIEW}/ListQueue"), &request).await?;
+        if queue
+            .applications
+            .iter()
+            .any(|a| a.application_id == application)
+        {
             return Ok(true);
         }
         if queue.next_page_token.is_empty() {
@@ -221,8 +315,16 @@ fn content(producer: &Producer, wanted: &data::Application) -> anyhow::Result<Co
     Ok(Content {
         statement: wanted.statement.clone(),
         education: education.transpose()?,
-        engagements: wanted.engagements.iter().map(engagement).collect::<anyhow::Result<_>>()?,
-        absences: wanted.absence.iter().map(absence).collect::<anyhow::Result<_>>()?,
+        engagements: wanted
+            .engagements
+            .iter()
+            .map(engagement)
+            .collect::<anyhow::Result<_>>()?,
+        absences: wanted
+            .absence
+            .iter()
+            .map(absence)
+            .collect::<anyhow::Result<_>>()?,
         educator: false,
     })
 }
@@ -234,7 +336,9 @@ fn engagement(from: &data::Engagement) -> anyhow::Result<Engagement> {
         place: from.place.clone(),
         from_day: format!("{}-01", from.from),
         until_day: last_day(&from.until)?,
-        kind: EngagementKind::from_str_name(&name).with_context(|| name.clone())?.into(),
+        kind: EngagementKind::from_str_name(&name)
+            .with_context(|| name.clone())?
+            .into(),
         with_children: false,
     })
 }
@@ -242,7 +346,9 @@ fn engagement(from: &data::Engagement) -> anyhow::Result<Engagement> {
 fn absence(from: &data::Absence) -> anyhow::Result<Absence> {
     let name = format!("REASON_{}", from.reason.to_uppercase());
     Ok(Absence {
-        reason: absence::Reason::from_str_name(&name).with_context(|| name.clone())?.into(),
+        reason: absence::Reason::from_str_name(&name)
+            .with_context(|| name.clone())?
+            .into(),
         from_day: format!("{}-01", from.from),
         until_day: last_day(&from.until)?,
     })
@@ -253,7 +359,9 @@ fn last_day(month: &str) -> anyhow::Result<String> {
     if month.is_empty() {
         return Ok(String::new());
     }
-    let (year, number) = month.split_once('-').with_context(|| format!("{month} is no month"))?;
+    let (year, number) = month
+        .split_once('-')
+        .with_context(|| format!("{month} is no month"))?;
     let number: u8 = number.parse()?;
     let month = Month::try_from(number)?;
     let day = Date::from_calendar_date(year.parse()?, month, month.length(year.parse()?))?;
@@ -276,7 +384,8 @@ mod tests {
     fn every_engagement_and_absence_of_the_demo_region_has_a_known_kind() {
         for producer in data::producers().expect("readable") {
             if let Some(application) = &producer.application {
-                content(&producer, application).unwrap_or_else(|e| panic!("{}: {e:#}", producer.key));
+                content(&producer, application)
+                    .unwrap_or_else(|e| panic!("{}: {e:#}", producer.key));
             }
         }
     }

@@ -14,12 +14,21 @@ pub(super) struct Texts(BTreeMap<String, String>);
 impl Texts {
     /// As messages carry them.
     pub(super) fn to_proto(&self) -> Vec<LocalText> {
-        self.0.iter().map(|(l, t)| LocalText { language: l.clone(), text: t.clone() }).collect()
+        self.0
+            .iter()
+            .map(|(l, t)| LocalText {
+                language: l.clone(),
+                text: t.clone(),
+            })
+            .collect()
     }
 }
 
 pub(super) fn kronor(minor_units: i64) -> Money {
-    Money { currency: "SEK".to_owned(), minor_units }
+    Money {
+        currency: "SEK".to_owned(),
+        minor_units,
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -338,6 +347,8 @@ lists! {
 
 fn list<T: DeserializeOwned>(text: &str, table: &str) -> anyhow::Result<Vec<T>> {
     let mut file: toml::Table = toml::from_str(text)?;
-    let rows = file.remove(table).with_context(|| format!("no [[{table}]]"))?;
+    let rows = file
+        .remove(table)
+        .with_context(|| format!("no [[{table}]]"))?;
     Ok(rows.try_into()?)
 }

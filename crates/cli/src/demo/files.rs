@@ -30,13 +30,21 @@ pub(crate) fn evidence(name: &str, kind: &str) -> anyhow::Result<File> {
         "jpeg" => ("image/jpeg", encode(&scan(name), ImageFormat::Jpeg)?),
         other => anyhow::bail!("evidence {name} is of the unknown kind {other}"),
     };
-    Ok(File { name: name.to_owned(), media_type, bytes })
+    Ok(File {
+        name: name.to_owned(),
+        media_type,
+        bytes,
+    })
 }
 
 /// A picture for a profile: a landscape of bands and a disc, each producer's its own.
 pub(crate) fn picture(key: &str) -> anyhow::Result<File> {
     let bytes = encode(&landscape(key), ImageFormat::Jpeg)?;
-    Ok(File { name: format!("{key}.jpg"), media_type: "image/jpeg", bytes })
+    Ok(File {
+        name: format!("{key}.jpg"),
+        media_type: "image/jpeg",
+        bytes,
+    })
 }
 
 fn encode(image: &RgbImage, format: ImageFormat) -> anyhow::Result<Vec<u8>> {
@@ -50,7 +58,11 @@ fn landscape(key: &str) -> RgbImage {
     let die = |i: usize| f32::from(dice[i % dice.len()]) / 255.0;
     let (width, height) = (640_u32, 420_u32);
     let hue = die(0);
-    let (disc_x, disc_y, disc_r) = (90.0 + die(1) * 460.0, 70.0 + die(2) * 110.0, 26.0 + die(3) * 40.0);
+    let (disc_x, disc_y, disc_r) = (
+        90.0 + die(1) * 460.0,
+        70.0 + die(2) * 110.0,
+        26.0 + die(3) * 40.0,
+    );
     RgbImage::from_fn(width, height, |x, y| {
         let (x, y) = (x as f32, y as f32);
         let mut colour = mix(tone(hue, 0.93), tone(hue + 0.08, 0.78), y / height as f32);
@@ -59,7 +71,8 @@ fn landscape(key: &str) -> RgbImage {
         }
         for band in 0..4_usize {
             let base = 190.0 + band as f32 * 58.0;
-            let wave = ((x / (60.0 + die(4 + band) * 90.0)) + die(8 + band) * 6.0).sin() * (12.0 + die(12 + band) * 26.0);
+            let wave = ((x / (60.0 + die(4 + band) * 90.0)) + die(8 + band) * 6.0).sin()
+                * (12.0 + die(12 + band) * 26.0);
             if y > base + wave {
                 colour = tone(hue + 0.05 * band as f32, 0.62 - band as f32 * 0.13);
             }
@@ -87,14 +100,29 @@ fn scan(name: &str) -> RgbImage {
         let line = (y / 18) as usize;
         let length = 120 + u32::from(dice[line % dice.len()]);
         let ink = y % 18 < 5 && (40..40 + length).contains(&x) && (60..540).contains(&y);
-        if ink { Rgb([120, 120, 126]) } else { Rgb([250, 249, 246]) }
+        if ink {
+            Rgb([120, 120, 126])
+        } else {
+            Rgb([250, 249, 246])
+        }
     })
 }
 
 /// One page that says what it would be.
 fn pdf(name: &str) -> Vec<u8> {
-    let title: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-".contains(c) { c } else { ' ' }).collect();
-    let text = format!("BT /F1 18 Tf 72 760 Td ({title}) Tj 0 -32 Td /F1 11 Tf (Demo evidence. Nobody is certified by this page.) Tj ET");
+    let title: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || " .-".contains(c) {
+                c
+            } else {
+                ' '
+            }
+        })
+        .collect();
+    let text = format!(
+        "BT /F1 18 Tf 72 760 Td ({title}) Tj 0 -32 Td /F1 11 Tf (Demo evidence. Nobody is certified by this page.) Tj ET"
+    );
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
@@ -113,7 +141,13 @@ fn pdf(name: &str) -> Vec<u8> {
     for offset in offsets {
         out.extend(format!("{offset:010} 00000 n \n").into_bytes());
     }
-    out.extend(format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1).into_bytes());
+    out.extend(
+        format!(
+            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+            objects.len() + 1
+        )
+        .into_bytes(),
+    );
     out
 }
 
@@ -123,8 +157,18 @@ mod tests {
 
     #[test]
     fn every_kind_of_evidence_is_a_file_of_that_kind() {
-        for (kind, begins) in [("pdf", &b"%PDF-"[..]), ("png", b"\x89PNG"), ("jpeg", b"\xFF\xD8\xFF")] {
-            assert!(evidence("intyg", kind).expect("it can be made").bytes.starts_with(begins), "{kind}");
+        for (kind, begins) in [
+            ("pdf", &b"%PDF-"[..]),
+            ("png", b"\x89PNG"),
+            ("jpeg", b"\xFF\xD8\xFF"),
+        ] {
+            assert!(
+                evidence("intyg", kind)
+                    .expect("it can be made")
+                    .bytes
+                    .starts_with(begins),
+                "{kind}"
+            );
         }
         assert!(evidence("intyg", "svg").is_err());
     }

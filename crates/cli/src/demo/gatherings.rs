@@ -3,8 +3,8 @@ use anyhow::{Context, bail};
 use contracts::common::v1::LocalText;
 use contracts::events::v1::gathering_content::Visibility;
 use contracts::events::v1::{
-    CreateGatheringRequest, Gathering, GatheringContent, GetGatheringRequest, ProgrammeItem, PublishGatheringRequest, RegisterRequest,
-    RegisterResponse, gathering,
+    CreateGatheringRequest, Gathering, GatheringContent, GetGatheringRequest, ProgrammeItem,
+    PublishGatheringRequest, RegisterRequest, RegisterResponse, gathering,
 };
 use kit::clock::to_proto;
 use time::format_description::well_known::Rfc3339;
@@ -18,21 +18,35 @@ const EVENTS: &str = "kulturtorg.events.v1.EventsService";
 
 pub(super) async fn load(region: &Region) -> anyhow::Result<String> {
     let gatherings = data::gatherings()?;
-    for_each(&gatherings, async |gathering| one(region, gathering).await.with_context(|| gathering.key.clone())).await?;
+    for_each(&gatherings, async |gathering| {
+        one(region, gathering)
+            .await
+            .with_context(|| gathering.key.clone())
+    })
+    .await?;
     let registrations: usize = gatherings.iter().map(|g| g.registrations.len()).sum();
-    Ok(format!("{} gatherings, {registrations} registrations", gatherings.len()))
+    Ok(format!(
+        "{} gatherings, {registrations} registrations",
+        gatherings.len()
+    ))
 }
 
 async fn one(region: &Region, from: &data::Gathering) -> anyhow::Result<()> {
     let adviser = region.staff(super::ADVISER).await?;
-    let request =
-        CreateGatheringRequest { request_id: request_id("gathering", &from.key), content: Some(content(from)?) };
+    let request = CreateGatheringRequest {
+        request_id: request_id("gathering", &from.key),
+        content: Some(content(from)?),
+    };
     let made: Gathering = call(&adviser, &format!("{EVENTS}/CreateGathering"), &request).await?;
     // A repeated request is answered as the first one was, so ask how it stands now.
-    let request = GetGatheringRequest { gathering_id: made.id.clone() };
+    let request = GetGatheringRequest {
+        gathering_id: made.id.clone(),
+    };
     let now: Gathering = call(&adviser, &format!("{EVENTS}/GetGathering"), &request).await?;
     if now.state() == gathering::State::Draft {
-        let request = PublishGatheringRequest { gathering_id: made.id.clone() };
+        let request = PublishGatheringRequest {
+            gathering_id: made.id.clone(),
+        };
         let _: Gathering = call(&adviser, &format!("{EVENTS}/PublishGathering"), &request).await?;
     }
     if OffsetDateTime::parse(&from.starts, &Rfc3339)? <= kit::Clock::system().now() {
@@ -51,7 +65,8 @@ async fn one(region: &Region, from: &data::Gathering) -> anyhow::Result<()> {
             listed: person.listed,
             language: "sv".to_owned(),
         };
-        let _: RegisterResponse = call(region.anonymous(), &format!("{EVENTS}/Register"), &request).await?;
+        let _: RegisterResponse =
+            call(region.anonymous(), &format!("{EVENTS}/Register"), &request).await?;
     }
     Ok(())
 }
@@ -90,18 +105,26 @@ fn programme(from: &data::Gathering, starts: OffsetDateTime) -> anyhow::Result<V
         begins.push(starts.replace_time(Time::parse(&item.starts, minute)?));
     }
     let until = begins.iter().skip(1).copied().chain([ends]);
-    let items = from.programme.iter().zip(&begins).zip(until).map(|((item, begins), until)| ProgrammeItem {
-        start_time: Some(to_proto(*begins)),
-        minutes: i32::try_from((until - *begins).whole_minutes()).unwrap_or(0),
-        titles: swedish(&item.title),
-        texts: swedish(&item.text),
-        speaker: item.speaker.clone(),
-    });
+    let items = from
+        .programme
+        .iter()
+        .zip(&begins)
+        .zip(until)
+        .map(|((item, begins), until)| ProgrammeItem {
+            start_time: Some(to_proto(*begins)),
+            minutes: i32::try_from((until - *begins).whole_minutes()).unwrap_or(0),
+            titles: swedish(&item.title),
+            texts: swedish(&item.text),
+            speaker: item.speaker.clone(),
+        });
     Ok(items.collect())
 }
 
 fn swedish(text: &str) -> Vec<LocalText> {
-    let text = (!text.is_empty()).then(|| LocalText { language: "sv".to_owned(), text: text.to_owned() });
+    let text = (!text.is_empty()).then(|| LocalText {
+        language: "sv".to_owned(),
+        text: text.to_owned(),
+    });
     text.into_iter().collect()
 }
 
@@ -112,8 +135,13 @@ mod tests {
     #[test]
     fn every_programme_of_the_demo_region_runs_forward() {
         for gathering in data::gatherings().expect("readable") {
-            let content = content(&gathering).unwrap_or_else(|e| panic!("{}: {e:#}", gathering.key));
-            assert!(content.programme.iter().all(|i| i.minutes > 0), "{}", gathering.key);
+            let content =
+                content(&gathering).unwrap_or_else(|e| panic!("{}: {e:#}", gathering.key));
+            assert!(
+                content.programme.iter().all(|i| i.minutes > 0),
+                "{}",
+                gathering.key
+            );
         }
     }
 }

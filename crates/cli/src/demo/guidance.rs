@@ -3,9 +3,8 @@ use std::collections::HashMap;
 
 use anyhow::{Context, bail};
 use contracts::guidance::v1::{
-    AnswerCaseRequest, Case, CloseCaseRequest, CreateEntryRequest, DirectoryEntry, EntryContent, EntryKind,
-    GetCaseRequest, NewLead,
-    OpenCaseRequest, OpenCaseResponse, TakeCaseRequest, case,
+    AnswerCaseRequest, Case, CloseCaseRequest, CreateEntryRequest, DirectoryEntry, EntryContent,
+    EntryKind, GetCaseRequest, NewLead, OpenCaseRequest, OpenCaseResponse, TakeCaseRequest, case,
 };
 
 use super::data;
@@ -18,11 +17,25 @@ pub(super) async fn load(region: &Region) -> anyhow::Result<String> {
     let mut entries = HashMap::new();
     let directory = data::directory()?;
     for entry in &directory {
-        entries.insert(entry.key.clone(), add(region, entry).await.with_context(|| entry.key.clone())?);
+        entries.insert(
+            entry.key.clone(),
+            add(region, entry)
+                .await
+                .with_context(|| entry.key.clone())?,
+        );
     }
     let cases = data::cases()?;
-    for_each(&cases, async |case| one(region, case, &entries).await.with_context(|| case.key.clone())).await?;
-    Ok(format!("{} directory entries, {} guidance cases", directory.len(), cases.len()))
+    for_each(&cases, async |case| {
+        one(region, case, &entries)
+            .await
+            .with_context(|| case.key.clone())
+    })
+    .await?;
+    Ok(format!(
+        "{} directory entries, {} guidance cases",
+        directory.len(),
+        cases.len()
+    ))
 }
 
 async fn add(region: &Region, entry: &data::DirectoryEntry) -> anyhow::Result<String> {
@@ -30,7 +43,9 @@ async fn add(region: &Region, entry: &data::DirectoryEntry) -> anyhow::Result<St
     let request = CreateEntryRequest {
         request_id: request_id("entry", &entry.key),
         content: Some(EntryContent {
-            kind: EntryKind::from_str_name(&name).with_context(|| name.clone())?.into(),
+            kind: EntryKind::from_str_name(&name)
+                .with_context(|| name.clone())?
+                .into(),
             name: entry.name.clone(),
             text: entry.text.clone(),
             art_fields: entry.art_fields.clone(),
@@ -44,7 +59,11 @@ async fn add(region: &Region, entry: &data::DirectoryEntry) -> anyhow::Result<St
     Ok(made.id)
 }
 
-async fn one(region: &Region, from: &data::Case, entries: &HashMap<String, String>) -> anyhow::Result<()> {
+async fn one(
+    region: &Region,
+    from: &data::Case,
+    entries: &HashMap<String, String>,
+) -> anyhow::Result<()> {
     let request = OpenCaseRequest {
         request_id: request_id("case", &from.key),
         asker_name: from.asker_name.clone(),
@@ -55,9 +74,16 @@ async fn one(region: &Region, from: &data::Case, entries: &HashMap<String, Strin
         municipalities: from.municipalities.clone(),
         text: from.question.clone(),
     };
-    let opened: OpenCaseResponse = call(region.anonymous(), &format!("{GUIDANCE}/OpenCase"), &request).await?;
+    let opened: OpenCaseResponse = call(
+        region.anonymous(),
+        &format!("{GUIDANCE}/OpenCase"),
+        &request,
+    )
+    .await?;
     let adviser = region.staff(super::ADVISER).await?;
-    let request = GetCaseRequest { case_id: opened.case_id.clone() };
+    let request = GetCaseRequest {
+        case_id: opened.case_id.clone(),
+    };
     let now: Case = call(&adviser, &format!("{GUIDANCE}/GetCase"), &request).await?;
     if now.state() == case::State::Closed {
         return Ok(());
@@ -70,13 +96,22 @@ async fn one(region: &Region, from: &data::Case, entries: &HashMap<String, Strin
         other => bail!("there is no state {other}"),
     };
     if steps >= 1 {
-        let request = TakeCaseRequest { case_id: opened.case_id.clone(), take_over: false };
+        let request = TakeCaseRequest {
+            case_id: opened.case_id.clone(),
+            take_over: false,
+        };
         let _: Case = call(&adviser, &format!("{GUIDANCE}/TakeCase"), &request).await?;
     }
     if steps >= 2 {
         let lead = |key: &String| {
-            let entry_id = entries.get(key).with_context(|| format!("there is no entry {key}"))?.clone();
-            Ok::<_, anyhow::Error>(NewLead { entry_id, note: String::new() })
+            let entry_id = entries
+                .get(key)
+                .with_context(|| format!("there is no entry {key}"))?
+                .clone();
+            Ok::<_, anyhow::Error>(NewLead {
+                entry_id,
+                note: String::new(),
+            })
         };
         let request = AnswerCaseRequest {
             request_id: request_id("case answer", &from.key),
@@ -87,9 +122,19 @@ async fn one(region: &Region, from: &data::Case, entries: &HashMap<String, Strin
         let _: Case = call(&adviser, &format!("{GUIDANCE}/AnswerCase"), &request).await?;
     }
     if steps >= 3 {
-        let token = region.token_in_mail(&from.asker_email, "guidance.answered").await?;
-        let request = CloseCaseRequest { token, helped: from.helped.unwrap_or(false) };
-        let _: Case = call(region.anonymous(), &format!("{GUIDANCE}/CloseCase"), &request).await?;
+        let token = region
+            .token_in_mail(&from.asker_email, "guidance.answered")
+            .await?;
+        let request = CloseCaseRequest {
+            token,
+            helped: from.helped.unwrap_or(false),
+        };
+        let _: Case = call(
+            region.anonymous(),
+            &format!("{GUIDANCE}/CloseCase"),
+            &request,
+        )
+        .await?;
     }
     Ok(())
 }

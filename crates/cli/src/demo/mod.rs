@@ -36,15 +36,21 @@ pub async fn load(gateway: &str, settings: &Settings, say: impl Fn(&str)) -> any
     }
     let client = Client::new(gateway);
     let accounts = data::accounts()?;
-    let region = people::Region::open(&client, &accounts).await.context("the accounts")?;
+    let region = people::Region::open(&client, &accounts)
+        .await
+        .context("the accounts")?;
     say(&format!("demo region: {} accounts", accounts.len()));
     let houses = houses::load(&region).await.context("the houses")?;
     say(&format!("demo region: {houses}"));
     let gatherings = gatherings::load(&region).await.context("the gatherings")?;
     say(&format!("demo region: {gatherings}"));
-    let guidance = guidance::load(&region).await.context("the guidance cases")?;
+    let guidance = guidance::load(&region)
+        .await
+        .context("the guidance cases")?;
     say(&format!("demo region: {guidance}"));
-    let producers = producers::load(&region, &say).await.context("the producers")?;
+    let producers = producers::load(&region, &say)
+        .await
+        .context("the producers")?;
     say(&format!("demo region: {producers}"));
     std::fs::write(&mark, "").with_context(|| format!("{} cannot be written", mark.display()))
 }
@@ -59,7 +65,11 @@ pub fn accounts_table() -> String {
     let accounts = data::accounts().unwrap_or_default();
     let rows = accounts.iter().map(|account| {
         let roles: Vec<String> = account.roles.iter().map(data::Role::told).collect();
-        let roles = if roles.is_empty() { "visitor".to_owned() } else { roles.join(", ") };
+        let roles = if roles.is_empty() {
+            "visitor".to_owned()
+        } else {
+            roles.join(", ")
+        };
         format!("  {:<36} {roles}", account.email)
     });
     rows.collect::<Vec<_>>().join("\n")
@@ -78,7 +88,10 @@ mod tests {
     #[test]
     fn the_analyst_is_one_of_the_accounts() {
         let accounts = data::accounts().expect("the file is readable");
-        let analyst = accounts.iter().find(|a| a.email == ANALYST).expect("the account exists");
+        let analyst = accounts
+            .iter()
+            .find(|a| a.email == ANALYST)
+            .expect("the account exists");
         assert!(analyst.roles.iter().any(|r| r.role == "analyst"));
     }
 
@@ -87,14 +100,23 @@ mod tests {
         let producers = data::producers().expect("readable");
         assert!(producers.len() >= 60);
         assert!(producers.iter().map(|p| p.offers.len()).sum::<usize>() >= 120);
-        let states: std::collections::BTreeSet<_> =
-            producers.iter().filter_map(|p| p.application.as_ref()).map(|a| a.state).collect();
+        let states: std::collections::BTreeSet<_> = producers
+            .iter()
+            .filter_map(|p| p.application.as_ref())
+            .map(|a| a.state)
+            .collect();
         assert!(states.len() >= 8, "{states:?}");
         assert!(data::gatherings().expect("readable").len() >= 12);
         let houses = data::houses().expect("readable");
         assert_eq!(houses.len(), 3);
         assert!(houses.iter().map(|h| h.performances.len()).sum::<usize>() >= 20);
         let reviewers = data::accounts().expect("readable");
-        assert_eq!(reviewers.iter().filter(|a| a.roles.iter().any(|r| r.role == "reviewer")).count(), 5);
+        assert_eq!(
+            reviewers
+                .iter()
+                .filter(|a| a.roles.iter().any(|r| r.role == "reviewer"))
+                .count(),
+            5
+        );
     }
 }

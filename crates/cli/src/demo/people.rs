@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use contracts::identity::v1::{
-    ConfirmEmailRequest, ConfirmEmailResponse, Grant, GrantRoleRequest, RegisterRequest, RegisterResponse,
-    grant_role_request,
+    ConfirmEmailRequest, ConfirmEmailResponse, Grant, GrantRoleRequest, RegisterRequest,
+    RegisterResponse, grant_role_request,
 };
 use contracts::notify::v1::{ListKeptMailRequest, ListKeptMailResponse};
 use contracts::options::v1::Role;
@@ -35,15 +35,24 @@ impl Region {
     pub(super) async fn open(gateway: &Client, accounts: &[Account]) -> anyhow::Result<Self> {
         let region = Self {
             gateway: gateway.clone(),
-            emails: accounts.iter().map(|a| (a.key.clone(), a.email.clone())).collect(),
+            emails: accounts
+                .iter()
+                .map(|a| (a.key.clone(), a.email.clone()))
+                .collect(),
             signed_in: Mutex::default(),
         };
         // The administrator alone first: everybody else gets roles from them.
         for account in accounts {
-            region.register(&account.email, &account.name, &account.language).await?;
+            region
+                .register(&account.email, &account.name, &account.language)
+                .await?;
         }
         for account in accounts {
-            for role in account.roles.iter().filter(|r| r.house.is_none() && r.role != "administrator") {
+            for role in account
+                .roles
+                .iter()
+                .filter(|r| r.house.is_none() && r.role != "administrator")
+            {
                 region.grant(account, role, "").await?;
             }
         }
@@ -57,25 +66,40 @@ impl Region {
 
     /// The gateway, called by the holder of the account with this key.
     pub(super) async fn staff(&self, key: &str) -> anyhow::Result<Client> {
-        let email = self.emails.get(key).with_context(|| format!("there is no account {key}"))?;
+        let email = self
+            .emails
+            .get(key)
+            .with_context(|| format!("there is no account {key}"))?;
         self.person(email).await
     }
 
     /// The gateway, called by the holder of this address.
     pub(super) async fn person(&self, email: &str) -> anyhow::Result<Client> {
-        if let Some((since, client)) = self.signed_in.lock().expect("nobody panics holding it").get(email)
+        if let Some((since, client)) = self
+            .signed_in
+            .lock()
+            .expect("nobody panics holding it")
+            .get(email)
             && since.elapsed() < FRESH
         {
             return Ok(client.clone());
         }
         let client = sign_in(&self.gateway, email, PASSWORD).await?;
         let entry = (std::time::Instant::now(), client.clone());
-        self.signed_in.lock().expect("nobody panics holding it").insert(email.to_owned(), entry);
+        self.signed_in
+            .lock()
+            .expect("nobody panics holding it")
+            .insert(email.to_owned(), entry);
         Ok(client)
     }
 
     /// Registers and confirms, unless the account is there.
-    pub(super) async fn register(&self, email: &str, name: &str, language: &str) -> anyhow::Result<()> {
+    pub(super) async fn register(
+        &self,
+        email: &str,
+        name: &str,
+        language: &str,
+    ) -> anyhow::Result<()> {
         if self.person(email).await.is_ok() {
             return Ok(());
         }
@@ -86,19 +110,28 @@ impl Region {
             language: language.to_owned(),
             request_id: request_id("register", email),
         };
-        let _: RegisterResponse = call(&self.gateway, &format!("{IDENTITY}/Register"), &request).await?;
+        let _: RegisterResponse =
+            call(&self.gateway, &format!("{IDENTITY}/Register"), &request).await?;
         let token = self.token_in_mail(email, "identity.confirm").await?;
         let path = format!("{IDENTITY}/ConfirmEmail");
-        let _: ConfirmEmailResponse = call(&self.gateway, &path, &ConfirmEmailRequest { token }).await?;
+        let _: ConfirmEmailResponse =
+            call(&self.gateway, &path, &ConfirmEmailRequest { token }).await?;
         Ok(())
     }
 
     /// Gives an account a role; `house` is the id of the house in which it is held, or empty.
-    pub(super) async fn grant(&self, account: &Account, role: &data::Role, house: &str) -> anyhow::Result<()> {
+    pub(super) async fn grant(
+        &self,
+        account: &Account,
+        role: &data::Role,
+        house: &str,
+    ) -> anyhow::Result<()> {
         let name = format!("ROLE_{}", role.role.to_uppercase());
         let request = GrantRoleRequest {
             account: Some(grant_role_request::Account::Email(account.email.clone())),
-            role: Role::from_str_name(&name).with_context(|| format!("there is no role {}", role.role))?.into(),
+            role: Role::from_str_name(&name)
+                .with_context(|| format!("there is no role {}", role.role))?
+                .into(),
             organisation_id: house.to_owned(),
             art_fields: role.art_fields.clone(),
             request_id: request_id("grant", &format!("{}/{}/{house}", account.key, role.role)),
@@ -106,17 +139,35 @@ impl Region {
         let administrator = self.staff("administrator").await?;
         let _: Grant = call(&administrator, &format!("{IDENTITY}/GrantRole"), &request).await?;
         // The next call signs in again and so carries the role.
-        self.signed_in.lock().expect("nobody panics holding it").remove(&account.email);
+        self.signed_in
+            .lock()
+            .expect("nobody panics holding it")
+            .remove(&account.email);
         Ok(())
     }
 
     /// The code in the newest mail of this template, as the receiver would copy it.
-    pub(super) async fn token_in_mail(&self, address: &str, template: &str) -> anyhow::Result<String> {
-        let request = ListKeptMailRequest { address: address.to_owned(), ..Default::default() };
+    pub(super) async fn token_in_mail(
+        &self,
+        address: &str,
+        template: &str,
+    ) -> anyhow::Result<String> {
+        let request = ListKeptMailRequest {
+            address: address.to_owned(),
+            ..Default::default()
+        };
         for _ in 0..200 {
-            let mails: ListKeptMailResponse =
-                call(&self.gateway, "kulturtorg.notify.v1.NotifyService/ListKeptMail", &request).await?;
-            let token = mails.mails.iter().find(|m| m.template == template).and_then(|m| token(&m.text));
+            let mails: ListKeptMailResponse = call(
+                &self.gateway,
+                "kulturtorg.notify.v1.NotifyService/ListKeptMail",
+                &request,
+            )
+            .await?;
+            let token = mails
+                .mails
+                .iter()
+                .find(|m| m.template == template)
+                .and_then(|m| token(&m.text));
             if let Some(token) = token {
                 return Ok(token);
             }
@@ -128,21 +179,40 @@ impl Region {
 
 /// The code stands alone on a line.
 fn token(text: &str) -> Option<String> {
-    let alone = |l: &&str| l.len() >= 32 && l.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let alone = |l: &&str| {
+        l.len() >= 32
+            && l.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
     text.lines().map(str::trim).find(alone).map(str::to_owned)
 }
 
 /// Calls a method, with patience: every step of the demo may be repeated.
-pub(super) async fn call<Q: Message, A: Message + Default>(client: &Client, path: &str, request: &Q) -> anyhow::Result<A> {
-    client.patient(path, request).await.map_err(told).with_context(|| path.to_owned())
+pub(super) async fn call<Q: Message, A: Message + Default>(
+    client: &Client,
+    path: &str,
+    request: &Q,
+) -> anyhow::Result<A> {
+    client
+        .patient(path, request)
+        .await
+        .map_err(told)
+        .with_context(|| path.to_owned())
 }
 
 /// Runs the same work for many things, some at once; the first error ends it.
-pub(super) async fn for_each<T, F>(things: impl IntoIterator<Item = T>, work: impl Fn(T) -> F) -> anyhow::Result<()>
+pub(super) async fn for_each<T, F>(
+    things: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> F,
+) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    futures::stream::iter(things).map(work).buffer_unordered(AT_ONCE).try_collect().await
+    futures::stream::iter(things)
+        .map(work)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
 }
 
 #[cfg(test)]
@@ -152,7 +222,10 @@ mod tests {
     #[test]
     fn the_code_is_the_line_that_holds_nothing_else() {
         let text = "Hej!\n\nhttp://localhost:8080/confirm?token=abc\n\nq3Zk0Xr-9_aB4cD5eF6gH7iJ8kL9mN0oP1qR2sT3uV4\n\nHälsningar";
-        assert_eq!(token(text).as_deref(), Some("q3Zk0Xr-9_aB4cD5eF6gH7iJ8kL9mN0oP1qR2sT3uV4"));
+        assert_eq!(
+            token(text).as_deref(),
+            Some("q3Zk0Xr-9_aB4cD5eF6gH7iJ8kL9mN0oP1qR2sT3uV4")
+        );
         assert_eq!(token("Hej!"), None);
     }
 }

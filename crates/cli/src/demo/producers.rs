@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::Context;
 use contracts::profiles::v1::offer_content::Price;
 use contracts::profiles::v1::{
-    AnswerEnquiryRequest, ConfirmEnquiryRequest, Contact, CreateOfferRequest, CreateProfileRequest, Enquiry,
-    FinishImageUploadRequest, GetProfileRequest, Link, Offer, OfferContent, PriceOnRequest, Profile, ProfileContent,
-    SendEnquiryRequest, SendEnquiryResponse, StartImageUploadRequest, StartImageUploadResponse, TechnicalNeeds,
-    UploadImagePartRequest, UploadImagePartResponse,
+    AnswerEnquiryRequest, ConfirmEnquiryRequest, Contact, CreateOfferRequest, CreateProfileRequest,
+    Enquiry, FinishImageUploadRequest, GetProfileRequest, Link, Offer, OfferContent,
+    PriceOnRequest, Profile, ProfileContent, SendEnquiryRequest, SendEnquiryResponse,
+    StartImageUploadRequest, StartImageUploadResponse, TechnicalNeeds, UploadImagePartRequest,
+    UploadImagePartResponse,
 };
 
 use super::data::{self, Producer, kronor};
@@ -23,27 +24,42 @@ pub(super) async fn load(region: &Region, say: &impl Fn(&str)) -> anyhow::Result
     let producers = data::producers()?;
     let ids = Mutex::new(HashMap::new());
     for_each(&producers, async |producer| {
-        let id = one(region, producer).await.with_context(|| producer.key.clone())?;
+        let id = one(region, producer)
+            .await
+            .with_context(|| producer.key.clone())?;
         let mut ids = ids.lock().expect("nobody panics holding it");
         ids.extend(id);
         let done = ids.keys().filter(|k| !k.contains('/')).count();
         if done.is_multiple_of(20) {
-            say(&format!("demo region: {done} of {} producers", producers.len()));
+            say(&format!(
+                "demo region: {done} of {} producers",
+                producers.len()
+            ));
         }
         Ok(())
     })
     .await?;
     let ids = ids.into_inner().expect("nobody panics holding it");
     let enquiries = data::enquiries()?;
-    for_each(&enquiries, async |enquiry| ask(region, &producers, &ids, enquiry).await.with_context(|| enquiry.key.clone()))
-        .await?;
+    for_each(&enquiries, async |enquiry| {
+        ask(region, &producers, &ids, enquiry)
+            .await
+            .with_context(|| enquiry.key.clone())
+    })
+    .await?;
     let offers: usize = producers.iter().map(|p| p.offers.len()).sum();
-    Ok(format!("{} producers, {offers} offers, {} enquiries", producers.len(), enquiries.len()))
+    Ok(format!(
+        "{} producers, {offers} offers, {} enquiries",
+        producers.len(),
+        enquiries.len()
+    ))
 }
 
 /// The ids of the profile (by its key) and of its offers (by `profile/offer`).
 async fn one(region: &Region, producer: &Producer) -> anyhow::Result<Vec<(String, String)>> {
-    region.register(&producer.email, &producer.account_name, &producer.language).await?;
+    region
+        .register(&producer.email, &producer.account_name, &producer.language)
+        .await?;
     let client = region.person(&producer.email).await?;
     let request = CreateProfileRequest {
         request_id: request_id("profile", &producer.key),
@@ -75,7 +91,14 @@ fn content(producer: &Producer) -> ProfileContent {
         art_fields: producer.art_fields.clone(),
         municipality: producer.municipality.clone(),
         texts: producer.texts.to_proto(),
-        links: producer.links.iter().map(|l| Link { title: l.title.clone(), url: l.url.clone() }).collect(),
+        links: producer
+            .links
+            .iter()
+            .map(|l| Link {
+                title: l.title.clone(),
+                url: l.url.clone(),
+            })
+            .collect(),
         contact: Some(Contact {
             name: producer.account_name.clone(),
             email: producer.email.clone(),
@@ -99,14 +122,23 @@ fn offer_content(offer: &data::Offer) -> OfferContent {
         minutes: offer.minutes,
         price: Some(price),
         group_size_max: offer.group_size_max,
-        needs: Some(TechnicalNeeds { notes: offer.technical.to_proto(), ..Default::default() }),
+        needs: Some(TechnicalNeeds {
+            notes: offer.technical.to_proto(),
+            ..Default::default()
+        }),
         travels_everywhere: everywhere,
-        travels_to: if everywhere { Vec::new() } else { offer.travels_to.clone() },
+        travels_to: if everywhere {
+            Vec::new()
+        } else {
+            offer.travels_to.clone()
+        },
     }
 }
 
 async fn picture(client: &Client, producer: &Producer, profile_id: &str) -> anyhow::Result<()> {
-    let request = GetProfileRequest { profile_id: profile_id.to_owned() };
+    let request = GetProfileRequest {
+        profile_id: profile_id.to_owned(),
+    };
     let profile: Profile = call(client, &format!("{PROFILES}/GetProfile"), &request).await?;
     if !profile.image_id.is_empty() {
         return Ok(());
@@ -120,13 +152,21 @@ async fn picture(client: &Client, producer: &Producer, profile_id: &str) -> anyh
         size: i64::try_from(file.bytes.len())?,
         sha256: file.sha256().into(),
     };
-    let upload: StartImageUploadResponse = call(client, &format!("{PROFILES}/StartImageUpload"), &request).await?;
+    let upload: StartImageUploadResponse =
+        call(client, &format!("{PROFILES}/StartImageUpload"), &request).await?;
     for (part, data) in file.parts() {
-        let request =
-            UploadImagePartRequest { upload_id: upload.upload_id.clone(), part, data: bytes::Bytes::copy_from_slice(data) };
-        let _: UploadImagePartResponse = call(client, &format!("{PROFILES}/UploadImagePart"), &request).await?;
+        let request = UploadImagePartRequest {
+            upload_id: upload.upload_id.clone(),
+            part,
+            data: bytes::Bytes::copy_from_slice(data),
+        };
+        let _: UploadImagePartResponse =
+            call(client, &format!("{PROFILES}/UploadImagePart"), &request).await?;
     }
-    let alt = |language: &str, text: String| contracts::common::v1::LocalText { language: language.to_owned(), text };
+    let alt = |language: &str, text: String| contracts::common::v1::LocalText {
+        language: language.to_owned(),
+        text,
+    };
     let request = FinishImageUploadRequest {
         upload_id: upload.upload_id,
         image_alt: vec![
@@ -140,9 +180,18 @@ async fn picture(client: &Client, producer: &Producer, profile_id: &str) -> anyh
 
 /// Waits until the profile's approval has reached its page.
 async fn published(region: &Region, profile_id: &str) -> anyhow::Result<()> {
-    let request = GetProfileRequest { profile_id: profile_id.to_owned() };
+    let request = GetProfileRequest {
+        profile_id: profile_id.to_owned(),
+    };
     for _ in 0..300 {
-        if call::<_, Profile>(region.anonymous(), &format!("{PROFILES}/GetProfile"), &request).await.is_ok() {
+        if call::<_, Profile>(
+            region.anonymous(),
+            &format!("{PROFILES}/GetProfile"),
+            &request,
+        )
+        .await
+        .is_ok()
+        {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -156,8 +205,16 @@ async fn ask(
     ids: &HashMap<String, String>,
     enquiry: &data::Enquiry,
 ) -> anyhow::Result<()> {
-    let id = |key: &str| ids.get(key).cloned().with_context(|| format!("there is no {key}"));
-    let offer_id = enquiry.offer.as_ref().map(|offer| id(&format!("{}/{offer}", enquiry.producer))).transpose()?;
+    let id = |key: &str| {
+        ids.get(key)
+            .cloned()
+            .with_context(|| format!("there is no {key}"))
+    };
+    let offer_id = enquiry
+        .offer
+        .as_ref()
+        .map(|offer| id(&format!("{}/{offer}", enquiry.producer)))
+        .transpose()?;
     let request = SendEnquiryRequest {
         request_id: request_id("enquiry", &enquiry.key),
         profile_id: id(&enquiry.producer)?,
@@ -169,14 +226,24 @@ async fn ask(
         text: enquiry.text.clone(),
     };
     published(region, &request.profile_id).await?;
-    let sent: SendEnquiryResponse = call(region.anonymous(), &format!("{PROFILES}/SendEnquiry"), &request).await?;
+    let sent: SendEnquiryResponse = call(
+        region.anonymous(),
+        &format!("{PROFILES}/SendEnquiry"),
+        &request,
+    )
+    .await?;
     if sent.confirmation_needed {
-        let token = region.token_in_mail(&enquiry.buyer_email, "profiles.enquiry_confirm").await?;
+        let token = region
+            .token_in_mail(&enquiry.buyer_email, "profiles.enquiry_confirm")
+            .await?;
         let path = format!("{PROFILES}/ConfirmEnquiry");
         let _: Enquiry = call(region.anonymous(), &path, &ConfirmEnquiryRequest { token }).await?;
     }
     if let Some(text) = &enquiry.answer {
-        let producer = producers.iter().find(|p| p.key == enquiry.producer).context("whose enquiry is it?")?;
+        let producer = producers
+            .iter()
+            .find(|p| p.key == enquiry.producer)
+            .context("whose enquiry is it?")?;
         let request = AnswerEnquiryRequest {
             request_id: request_id("answer", &enquiry.key),
             enquiry_id: sent.enquiry_id,

@@ -9,7 +9,14 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 /// Roles with facts of their own, the analysts' stream last.
-const ROLES: [&str; 6] = ["identity", "profiles", "review", "events", "guidance", "ticketing"];
+const ROLES: [&str; 6] = [
+    "identity",
+    "profiles",
+    "review",
+    "events",
+    "guidance",
+    "ticketing",
+];
 const ANALYSTS: &str = "stream";
 
 /// A fact, as the outbox or the stream has it.
@@ -25,21 +32,35 @@ pub(crate) struct Fact {
 /// Everything that is wrong between a role's outbox and its stream.
 pub(crate) fn compare(role: &str, outbox: &[Fact], stream: &[Fact]) -> Vec<String> {
     let mut times: HashMap<Uuid, usize> = HashMap::new();
-    stream.iter().for_each(|f| *times.entry(f.id).or_default() += 1);
+    stream
+        .iter()
+        .for_each(|f| *times.entry(f.id).or_default() += 1);
     let mut wrong = Vec::new();
     for fact in outbox {
         match times.remove(&fact.id) {
             Some(1) => {}
-            Some(n) => wrong.push(format!("{role}: {} {} is in the stream {n} times", fact.kind, fact.id)),
+            Some(n) => wrong.push(format!(
+                "{role}: {} {} is in the stream {n} times",
+                fact.kind, fact.id
+            )),
             None => wrong.push(format!("{role}: {} {} is lost", fact.kind, fact.id)),
         }
     }
-    wrong.extend(times.keys().map(|id| format!("{role}: the stream has {id}, which never was")));
+    wrong.extend(
+        times
+            .keys()
+            .map(|id| format!("{role}: the stream has {id}, which never was")),
+    );
     let mut last: HashMap<(&str, Uuid), i64> = HashMap::new();
     for fact in stream {
-        let before = last.insert((&fact.noun, fact.subject), fact.revision).unwrap_or(0);
+        let before = last
+            .insert((&fact.noun, fact.subject), fact.revision)
+            .unwrap_or(0);
         if fact.revision != before + 1 {
-            wrong.push(format!("{role}: {} {} has revision {} after {before}", fact.noun, fact.subject, fact.revision));
+            wrong.push(format!(
+                "{role}: {} {} has revision {} after {before}",
+                fact.noun, fact.subject, fact.revision
+            ));
         }
     }
     wrong
@@ -47,7 +68,11 @@ pub(crate) fn compare(role: &str, outbox: &[Fact], stream: &[Fact]) -> Vec<Strin
 
 /// Everything that is wrong with what analysts get of these facts.
 pub(crate) fn compare_exported(facts: &[Fact], told: &[Fact]) -> Vec<String> {
-    let exported: Vec<_> = facts.iter().filter(|f| is_exported(&f.kind)).cloned().collect();
+    let exported: Vec<_> = facts
+        .iter()
+        .filter(|f| is_exported(&f.kind))
+        .cloned()
+        .collect();
     compare("analysts", &exported, told)
         .into_iter()
         // A thing's facts that stay inside leave gaps, so only the direction counts here.
@@ -62,17 +87,28 @@ fn backwards(told: &[Fact]) -> Vec<String> {
     for fact in told {
         let before = last.insert(fact.subject, fact.revision).unwrap_or(0);
         if fact.revision <= before {
-            wrong.push(format!("analysts: {} has revision {} after {before}", fact.subject, fact.revision));
+            wrong.push(format!(
+                "analysts: {} has revision {} after {before}",
+                fact.subject, fact.revision
+            ));
         }
     }
     wrong
 }
 
 fn is_exported(kind: &str) -> bool {
-    let message = contracts::pool().get_message_by_name(kind).expect("a fact of the contract");
+    let message = contracts::pool()
+        .get_message_by_name(kind)
+        .expect("a fact of the contract");
     let name = format!("{}.exported", contracts::OPTIONS_PACKAGE);
-    let extension = contracts::pool().get_extension_by_name(&name).expect("the option exists");
-    message.options().get_extension(&extension).as_bool().unwrap_or(false)
+    let extension = contracts::pool()
+        .get_extension_by_name(&name)
+        .expect("the option exists");
+    message
+        .options()
+        .get_extension(&extension)
+        .as_bool()
+        .unwrap_or(false)
 }
 
 /// Waits until the relays and the export have caught up, then compares; gives what is wrong and how many facts there are.
@@ -89,8 +125,7 @@ pub(crate) async fn check(database: &mut PgConnection, nats: &str) -> (Vec<Strin
 
 /// Compares what there is at this moment.
 pub(crate) async fn look(database: &mut PgConnection, nats: &str) -> (Vec<String>, usize) {
-    let client = async_nats::connect(nats).await.expect("the broker runs");
-    let jetstream = jetstream::new(client);
+    let jetstream = jetstream(nats).await;
     let (mut wrong, mut all) = (Vec::new(), Vec::new());
     for role in ROLES {
         // The stream first: what is published meanwhile is not taken for something that never was.
@@ -100,16 +135,44 @@ pub(crate) async fn look(database: &mut PgConnection, nats: &str) -> (Vec<String
         all.extend(outbox);
     }
     let exported = outbox(database, ANALYSTS).await;
-    wrong.extend(compare(ANALYSTS, &exported, &read(&jetstream, ANALYSTS, Told::Fact).await));
-    wrong.extend(compare_exported(&all, &read(&jetstream, ANALYSTS, Told::CloudEvent).await));
+    wrong.extend(compare(
+        ANALYSTS,
+        &exported,
+        &read(&jetstream, ANALYSTS, Told::Fact).await,
+    ));
+    wrong.extend(compare_exported(
+        &all,
+        &read(&jetstream, ANALYSTS, Told::CloudEvent).await,
+    ));
     (wrong, all.len())
 }
 
+/// The broker at this URL, whose password async-nats does not take from there by itself.
+pub(crate) async fn jetstream(url: &str) -> jetstream::Context {
+    let address: async_nats::ServerAddr = url.parse().expect("an address");
+    let options = match (address.username(), address.password()) {
+        (Some(user), Some(password)) => {
+            async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        }
+        _ => async_nats::ConnectOptions::new(),
+    };
+    jetstream::new(options.connect(url).await.expect("the broker runs"))
+}
+
 async fn outbox(database: &mut PgConnection, role: &str) -> Vec<Fact> {
-    let query = format!("select id, type, noun, subject_id, revision from {role}.outbox order by seq");
-    let rows: Vec<(Uuid, String, String, Uuid, i64)> =
-        sqlx::query_as(AssertSqlSafe(query)).fetch_all(database).await.expect("the role has an outbox");
-    let fact = |(id, kind, noun, subject, revision)| Fact { id, kind, noun, subject, revision };
+    let query =
+        format!("select id, type, noun, subject_id, revision from {role}.outbox order by seq");
+    let rows: Vec<(Uuid, String, String, Uuid, i64)> = sqlx::query_as(AssertSqlSafe(query))
+        .fetch_all(database)
+        .await
+        .expect("the role has an outbox");
+    let fact = |(id, kind, noun, subject, revision)| Fact {
+        id,
+        kind,
+        noun,
+        subject,
+        revision,
+    };
     rows.into_iter().map(fact).collect()
 }
 
@@ -127,21 +190,40 @@ pub(crate) fn stream_name(role: &str) -> String {
 }
 
 async fn read(jetstream: &jetstream::Context, role: &str, told: Told) -> Vec<Fact> {
-    let stream = jetstream.get_stream(stream_name(role)).await.expect("the role declared its stream");
+    let stream = jetstream
+        .get_stream(stream_name(role))
+        .await
+        .expect("the role declared its stream");
     let end = stream.cached_info().state.messages;
-    let consumer = stream.create_consumer(consumer::pull::OrderedConfig::default()).await.expect("a stream can be read");
+    let consumer = stream
+        .create_consumer(consumer::pull::OrderedConfig::default())
+        .await
+        .expect("a stream can be read");
     let messages = consumer.messages().await.expect("a stream can be read");
-    let messages = messages.take(usize::try_from(end).expect("it fits")).map(|m| fact(&m.expect("readable"), told));
+    let messages = messages
+        .take(usize::try_from(end).expect("it fits"))
+        .map(|m| fact(&m.expect("readable"), told));
     messages.collect().await
 }
 
 fn fact(message: &jetstream::Message, told: Told) -> Fact {
-    let noun = message.subject.split('.').nth(3).expect("kt.<region>.<role>.<noun>").to_owned();
+    let noun = message
+        .subject
+        .split('.')
+        .nth(3)
+        .expect("kt.<region>.<role>.<noun>")
+        .to_owned();
     if told == Told::CloudEvent {
         use prost::Message as _;
-        let exported = contracts::stream::v1::ExportedFact::decode(message.payload.clone()).expect("an exported fact");
+        let exported = contracts::stream::v1::ExportedFact::decode(message.payload.clone())
+            .expect("an exported fact");
         let event: serde_json::Value = serde_json::from_str(&exported.cloud_event).expect("JSON");
-        let text = |name: &str| event[name].as_str().unwrap_or_else(|| panic!("a CloudEvent has {name}")).to_owned();
+        let text = |name: &str| {
+            event[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("a CloudEvent has {name}"))
+                .to_owned()
+        };
         return Fact {
             id: text("id").parse().expect("a UUID"),
             kind: text("type"),
@@ -151,7 +233,13 @@ fn fact(message: &jetstream::Message, told: Told) -> Fact {
         };
     }
     let headers = message.headers.as_ref().expect("facts have headers");
-    let text = |name: &str| headers.get(name).unwrap_or_else(|| panic!("a fact has {name}")).as_str().to_owned();
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .unwrap_or_else(|| panic!("a fact has {name}"))
+            .as_str()
+            .to_owned()
+    };
     Fact {
         id: text("ce-id").parse().expect("a UUID"),
         kind: text("ce-type"),

@@ -1,12 +1,30 @@
 //! The contract as these tests read it: by themselves, so that a mistake of the layer under test shows.
 use contracts::options::v1::Role;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ReflectMessage, Value};
+use futures::StreamExt;
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ReflectMessage,
+    Value,
+};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// Every method of the contract's services.
 pub(crate) fn methods() -> Vec<MethodDescriptor> {
-    contracts::pool().services().flat_map(|s| s.methods().collect::<Vec<_>>()).collect()
+    contracts::pool()
+        .services()
+        .flat_map(|s| s.methods().collect::<Vec<_>>())
+        .collect()
+}
+
+/// Looks at every method, several at once; gives all that is wrong.
+pub(crate) async fn each_method<F>(look: impl Fn(MethodDescriptor) -> F) -> Vec<String>
+where
+    F: Future<Output = Vec<String>>,
+{
+    let looked = futures::stream::iter(methods())
+        .map(look)
+        .buffer_unordered(8);
+    looked.flat_map(futures::stream::iter).collect().await
 }
 
 /// `package.Service/Method`.
@@ -17,7 +35,12 @@ pub(crate) fn path(method: &MethodDescriptor) -> String {
 /// The role of the stack that serves the method.
 pub(crate) fn role(method: &MethodDescriptor) -> String {
     let service = method.parent_service();
-    service.package_name().split('.').nth(1).expect("packages are kulturtorg.<role>.v1").to_owned()
+    service
+        .package_name()
+        .split('.')
+        .nth(1)
+        .expect("packages are kulturtorg.<role>.v1")
+        .to_owned()
 }
 
 /// What the contract says of who may call.
@@ -30,15 +53,30 @@ pub(crate) enum Access {
 
 /// Panics for a method that says nothing: such a method must not exist.
 pub(crate) fn access(method: &MethodDescriptor) -> Access {
-    let set = option(&method.options(), "access").unwrap_or_else(|| panic!("{} says nothing of access", path(method)));
-    let field = |name: &str| set.get_field_by_name(name).expect("the option has it").into_owned();
+    let set = option(&method.options(), "access")
+        .unwrap_or_else(|| panic!("{} says nothing of access", path(method)));
+    let field = |name: &str| {
+        set.get_field_by_name(name)
+            .expect("the option has it")
+            .into_owned()
+    };
     match field("level").as_enum_number() {
         Some(1) => Access::Public,
         Some(2) => Access::SignedIn,
         Some(3) => {
-            let roles: Vec<_> = field("roles").as_list().expect("a list").iter().filter_map(Value::as_enum_number).collect();
+            let roles: Vec<_> = field("roles")
+                .as_list()
+                .expect("a list")
+                .iter()
+                .filter_map(Value::as_enum_number)
+                .collect();
             assert!(!roles.is_empty(), "{} names no role", path(method));
-            Access::Roles(roles.into_iter().map(|r| Role::try_from(r).expect("a known role")).collect())
+            Access::Roles(
+                roles
+                    .into_iter()
+                    .map(|r| Role::try_from(r).expect("a known role"))
+                    .collect(),
+            )
         }
         level => panic!("{} has the level {level:?}", path(method)),
     }
@@ -50,8 +88,12 @@ pub(crate) fn service_only(method: &MethodDescriptor) -> bool {
 }
 
 fn option(holder: &DynamicMessage, name: &str) -> Option<DynamicMessage> {
-    let extension = contracts::pool().get_extension_by_name(&format!("{}.{name}", contracts::OPTIONS_PACKAGE))?;
-    holder.has_extension(&extension).then(|| holder.get_extension(&extension).as_message().cloned()).flatten()
+    let extension = contracts::pool()
+        .get_extension_by_name(&format!("{}.{name}", contracts::OPTIONS_PACKAGE))?;
+    holder
+        .has_extension(&extension)
+        .then(|| holder.get_extension(&extension).as_message().cloned())
+        .flatten()
 }
 
 /// The rule of a field.
@@ -70,8 +112,15 @@ pub(crate) fn rule(field: &FieldDescriptor) -> Rule {
     let Some(set) = option(&field.options(), "rule") else {
         return Rule::default();
     };
-    let get = |name: &str| set.get_field_by_name(name).expect("the option has it").into_owned();
-    let given = |name: &str| set.has_field_by_name(name).then(|| get(name).as_i64().expect("a number"));
+    let get = |name: &str| {
+        set.get_field_by_name(name)
+            .expect("the option has it")
+            .into_owned()
+    };
+    let given = |name: &str| {
+        set.has_field_by_name(name)
+            .then(|| get(name).as_i64().expect("a number"))
+    };
     let number = |name: &str| get(name).as_u32().expect("a number") as usize;
     let format = get("format").as_enum_number().expect("an enum");
     Rule {
@@ -80,12 +129,17 @@ pub(crate) fn rule(field: &FieldDescriptor) -> Rule {
         max: number("max"),
         least: given("least"),
         most: given("most"),
-        format: contracts::options::v1::Format::try_from(format).expect("a known format").as_str_name(),
+        format: contracts::options::v1::Format::try_from(format)
+            .expect("a known format")
+            .as_str_name(),
     }
 }
 
 pub(crate) fn is_number(kind: &Kind) -> bool {
-    !matches!(kind, Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Enum(_) | Kind::Bool)
+    !matches!(
+        kind,
+        Kind::String | Kind::Bytes | Kind::Message(_) | Kind::Enum(_) | Kind::Bool
+    )
 }
 
 /// A number as the field's type has it; `None` if it does not fit.
@@ -112,7 +166,16 @@ pub(crate) fn valid(descriptor: &MessageDescriptor, choice: usize) -> DynamicMes
     for field in chosen(descriptor, choice) {
         let rule = rule(&field);
         let value = if field.is_list() {
-            Value::List((0..rule.min.max(1)).map(|_| valid_value(&field, &rule, choice)).collect())
+            // Here the rule's largest counts items; a text among them may be as long as any.
+            let item = Rule {
+                max: 300,
+                ..rule.clone()
+            };
+            Value::List(
+                (0..rule.min.max(1))
+                    .map(|_| valid_value(&field, &item, choice))
+                    .collect(),
+            )
         } else {
             valid_value(&field, &rule, choice)
         };
@@ -145,16 +208,32 @@ fn valid_value(field: &FieldDescriptor, rule: &Rule, choice: usize) -> Value {
         Kind::String => Value::String(valid_text(field.name(), rule)),
         Kind::Bytes => Value::Bytes(vec![7; rule.min.max(1)].into()),
         Kind::Bool => Value::Bool(true),
-        Kind::Enum(e) => Value::EnumNumber(e.values().map(|v| v.number()).find(|n| *n != 0).expect("an enum has values")),
+        Kind::Enum(e) => Value::EnumNumber(
+            e.values()
+                .map(|v| v.number())
+                .find(|n| *n != 0)
+                .expect("an enum has values"),
+        ),
         Kind::Message(m) if m.full_name() == "google.protobuf.Timestamp" => {
-            let ends = ["end", "until", "before", "to_", "closes"].iter().any(|w| field.name().contains(w));
-            let day = if field.name().contains("closes") || field.name().contains("sale_from") { 10 } else { 30 };
-            let at = OffsetDateTime::now_utc() + Duration::days(day) + Duration::hours(i64::from(ends));
+            let ends = ["end", "until", "before", "to_", "closes"]
+                .iter()
+                .any(|w| field.name().contains(w));
+            let day = if field.name().contains("closes") || field.name().contains("sale_from") {
+                10
+            } else {
+                30
+            };
+            let at =
+                OffsetDateTime::now_utc() + Duration::days(day) + Duration::hours(i64::from(ends));
             Value::Message(timestamp(m, at.unix_timestamp()))
         }
         Kind::Message(m) => Value::Message(valid(&m, choice)),
         kind => {
-            let n = rule.least.unwrap_or(0).max(1).min(rule.most.unwrap_or(i64::MAX));
+            let n = rule
+                .least
+                .unwrap_or(0)
+                .max(1)
+                .min(rule.most.unwrap_or(i64::MAX));
             number(&kind, n).expect("a rule's number fits its field")
         }
     }
@@ -166,7 +245,8 @@ fn valid_text(name: &str, rule: &Rule) -> String {
         "FORMAT_EMAIL" => format!("p{}@example.org", Uuid::now_v7().simple()),
         "FORMAT_URL" => "https://example.org/sida".to_owned(),
         "FORMAT_LANGUAGE" => "sv".to_owned(),
-        "FORMAT_DATE" => "2027-01-15".to_owned(),
+        "FORMAT_DATE" if name.contains("from") || name.contains("start") => "2025-01-15".to_owned(),
+        "FORMAT_DATE" => "2025-06-15".to_owned(),
         "FORMAT_CURRENCY" => "SEK".to_owned(),
         "FORMAT_TIME_ZONE" => "Europe/Stockholm".to_owned(),
         "FORMAT_SECRET" => format!("{0}{0}", Uuid::now_v7().simple()),
@@ -204,7 +284,11 @@ pub(crate) fn has_ids(descriptor: &MessageDescriptor) -> bool {
 
 /// Sets a text field, if the message has it.
 pub(crate) fn set_text(message: &mut DynamicMessage, name: &str, text: &str) {
-    if message.descriptor().get_field_by_name(name).is_some_and(|f| !f.is_list()) {
+    if message
+        .descriptor()
+        .get_field_by_name(name)
+        .is_some_and(|f| !f.is_list())
+    {
         message.set_field_by_name(name, Value::String(text.to_owned()));
     }
 }

@@ -62,13 +62,17 @@ impl Region {
         settings.server.drain_seconds = 2;
         settings.gateway.dev_mail = true;
         settings.notify.mode = notify::Mode::Keep;
-        kulturtorg::keys::fill_in(&mut settings, &dir.path().join("keys.toml")).expect("keys are made");
+        kulturtorg::keys::fill_in(&mut settings, &dir.path().join("keys.toml"))
+            .expect("keys are made");
         let people = Signer::people(&settings.identity.issuer_seed).expect("a seed");
         let keys = Keys::load(&settings.auth).expect("both keys");
-        let mut running = Running::start(settings, CancellationToken::new()).await.expect("every role starts");
+        let mut running = Running::start(settings, CancellationToken::new())
+            .await
+            .expect("every role starts");
         running.ready(|_| {}).await.expect("every role serves");
         let channel = |role: Role| {
-            let endpoint = Endpoint::from_shared(running.address(role).to_owned()).expect("an address");
+            let endpoint =
+                Endpoint::from_shared(running.address(role).to_owned()).expect("an address");
             (role.name().to_owned(), endpoint.connect_lazy())
         };
         Self {
@@ -99,18 +103,37 @@ impl Region {
 
     /// What was the token of such a person until a moment ago.
     pub(crate) fn expired(&self) -> String {
-        let grants = vec![Grant { role: Held::Administrator.as_str_name().to_owned(), organisation: None }];
+        let grants = vec![Grant {
+            role: Held::Administrator.as_str_name().to_owned(),
+            organisation: None,
+        }];
         let then = OffsetDateTime::now_utc() - time::Duration::seconds(301);
-        self.people.sign(&auth::person(Uuid::now_v7(), Uuid::now_v7(), grants, then, 300))
+        self.people.sign(&auth::person(
+            Uuid::now_v7(),
+            Uuid::now_v7(),
+            grants,
+            then,
+            300,
+        ))
     }
 
     /// The token of another role of the stack.
     pub(crate) fn service(&self) -> String {
-        self.keys.service_token("abuse", Held::Service.as_str_name(), OffsetDateTime::now_utc())
+        self.keys.service_token(
+            "abuse",
+            Held::Service.as_str_name(),
+            OffsetDateTime::now_utc(),
+        )
     }
 
     /// Calls and takes the first message of the answer. A stream that stays silent is taken for an empty one.
-    pub(crate) async fn call(&self, door: Door, path: &str, request: Bytes, token: Option<&str>) -> Result<Bytes, Status> {
+    pub(crate) async fn call(
+        &self,
+        door: Door,
+        path: &str,
+        request: Bytes,
+        token: Option<&str>,
+    ) -> Result<Bytes, Status> {
         let called = async {
             match door {
                 Door::Gateway => {
@@ -128,23 +151,43 @@ impl Region {
             Err(_) => panic!("{path} did not answer within {silent:?}"),
         };
         if let Err(status) = &answered {
-            assert!(!matches!(status.code(), Code::Internal | Code::Unknown), "{path} at {door:?}: {status:?}");
+            assert!(
+                !matches!(status.code(), Code::Internal | Code::Unknown),
+                "{path} at {door:?}: {status:?}"
+            );
         }
         answered
     }
 
-    async fn direct(&self, path: &str, request: Bytes, token: Option<&str>) -> Result<Option<Bytes>, Status> {
+    async fn direct(
+        &self,
+        path: &str,
+        request: Bytes,
+        token: Option<&str>,
+    ) -> Result<Option<Bytes>, Status> {
         let role = path.split('.').nth(1).expect("kulturtorg.<role>.v1");
-        let (_, channel) = self.channels.iter().find(|(r, _)| r == role).expect("every role runs");
+        let (_, channel) = self
+            .channels
+            .iter()
+            .find(|(r, _)| r == role)
+            .expect("every role runs");
         let mut grpc = tonic::client::Grpc::new(channel.clone());
-        grpc.ready().await.map_err(|e| Status::unavailable(e.to_string()))?;
+        grpc.ready()
+            .await
+            .map_err(|e| Status::unavailable(e.to_string()))?;
         let mut request = Request::new(request);
         if let Some(token) = token {
-            let value = format!("Bearer {token}").parse().expect("a token is a header value");
+            let value = format!("Bearer {token}")
+                .parse()
+                .expect("a token is a header value");
             request.metadata_mut().insert("authorization", value);
         }
         let path = format!("/{path}").parse().expect("a path");
-        grpc.server_streaming(request, path, Raw).await?.into_inner().message().await
+        grpc.server_streaming(request, path, Raw)
+            .await?
+            .into_inner()
+            .message()
+            .await
     }
 }
 
@@ -155,7 +198,13 @@ pub(crate) fn person(signer: &Signer, roles: &[(Held, Option<Uuid>)]) -> String 
         organisation: *organisation,
     };
     let grants = roles.iter().map(grant).collect();
-    signer.sign(&auth::person(Uuid::now_v7(), Uuid::now_v7(), grants, OffsetDateTime::now_utc(), 240))
+    signer.sign(&auth::person(
+        Uuid::now_v7(),
+        Uuid::now_v7(),
+        grants,
+        OffsetDateTime::now_utc(),
+        240,
+    ))
 }
 
 /// Messages as they are.

@@ -2,9 +2,9 @@
 use contracts::common::v1::{LocalText, Money};
 use contracts::ticketing::v1::pay_order_request::Provider;
 use contracts::ticketing::v1::{
-    CreateHallRequest, CreateHouseRequest, CreatePerformanceRequest, CreateProductionRequest, Hall, HoldSeatsRequest, Mode,
-    OpenPerformanceRequest, Order, PayOrderRequest, Performance, PlaceChoice, PriceCategory, Production, Row, Seat, SeatChoice,
-    Section, order,
+    CreateHallRequest, CreateHouseRequest, CreatePerformanceRequest, CreateProductionRequest, Hall,
+    HoldSeatsRequest, Mode, OpenPerformanceRequest, Order, PayOrderRequest, Performance,
+    PlaceChoice, PriceCategory, Production, Row, Seat, SeatChoice, Section, order,
 };
 use kulturtorg::grpcweb::Client;
 use time::{Duration, OffsetDateTime};
@@ -40,13 +40,33 @@ impl House {
         let row = |r: i32| Row {
             label: r.to_string(),
             category: "a".to_owned(),
-            seats: (1..=seats_in_row).map(|s| Seat { number: s.to_string(), ..Default::default() }).collect(),
+            seats: (1..=seats_in_row)
+                .map(|s| Seat {
+                    number: s.to_string(),
+                    ..Default::default()
+                })
+                .collect(),
         };
         let seats = rows * seats_in_row;
-        let hall = CreateHallRequest { house_id: house.id.clone(), name: "Salongen".to_owned(), ..Default::default() };
-        let sections = vec![Section { name: "Parkett".to_owned(), rows: (1..=rows).map(row).collect() }];
-        let numbered = CreateHallRequest { sections, request_id: id(), ..hall.clone() };
-        let free = CreateHallRequest { free_places: seats, request_id: id(), ..hall };
+        let hall = CreateHallRequest {
+            house_id: house.id.clone(),
+            name: "Salongen".to_owned(),
+            ..Default::default()
+        };
+        let sections = vec![Section {
+            name: "Parkett".to_owned(),
+            rows: (1..=rows).map(row).collect(),
+        }];
+        let numbered = CreateHallRequest {
+            sections,
+            request_id: id(),
+            ..hall.clone()
+        };
+        let free = CreateHallRequest {
+            free_places: seats,
+            request_id: id(),
+            ..hall
+        };
         let request = CreateProductionRequest {
             house_id: house.id.clone(),
             titles: text("Pjäsen"),
@@ -89,7 +109,10 @@ impl House {
             prices: vec![PriceCategory {
                 key: "a".to_owned(),
                 names: text("Plats"),
-                price: Some(Money { currency: "SEK".to_owned(), minor_units: 20_000 }),
+                price: Some(Money {
+                    currency: "SEK".to_owned(),
+                    minor_units: 20_000,
+                }),
                 places,
                 ..Default::default()
             }],
@@ -97,7 +120,14 @@ impl House {
             ..Default::default()
         };
         let made: Performance = must(staff, "CreatePerformance", &request).await;
-        let opened: Performance = must(staff, "OpenPerformance", &OpenPerformanceRequest { performance_id: made.id }).await;
+        let opened: Performance = must(
+            staff,
+            "OpenPerformance",
+            &OpenPerformanceRequest {
+                performance_id: made.id,
+            },
+        )
+        .await;
         opened.id
     }
 }
@@ -115,17 +145,34 @@ impl Purchase {
     /// Wants some seats, or places, of a house.
     pub(crate) fn new(house: &House, dice: &mut Dice) -> Self {
         let count = 1 + i32::try_from(dice.below(3)).expect("small");
-        let mut hold = HoldSeatsRequest { request_id: id(), ..Default::default() };
+        let mut hold = HoldSeatsRequest {
+            request_id: id(),
+            ..Default::default()
+        };
         if dice.below(2) == 0 {
             hold.performance_id.clone_from(&house.free);
-            hold.places = vec![PlaceChoice { category: "a".to_owned(), count, ..Default::default() }];
+            hold.places = vec![PlaceChoice {
+                category: "a".to_owned(),
+                count,
+                ..Default::default()
+            }];
         } else {
             hold.performance_id.clone_from(&house.numbered);
             let seats = u64::try_from(house.seats - count).expect("a hall has seats");
             let first = 1 + i32::try_from(dice.below(seats)).expect("small");
-            hold.seats = (first..first + count).map(|seat_id| SeatChoice { seat_id, ..Default::default() }).collect();
+            hold.seats = (first..first + count)
+                .map(|seat_id| SeatChoice {
+                    seat_id,
+                    ..Default::default()
+                })
+                .collect();
         }
-        Self { hold, held: None, pay: None, paid: None }
+        Self {
+            hold,
+            held: None,
+            pay: None,
+            paid: None,
+        }
     }
 
     /// Goes on from where it stands; what was asked before is asked again in the same words. `Ok(false)`: the seats
@@ -156,13 +203,18 @@ impl Purchase {
 
     /// Asks once more for all that was asked, which must give the same order with the same tickets.
     pub(crate) async fn repeat(&self, client: &Client) -> Result<(), String> {
-        let held: Order = ask(client, "HoldSeats", &self.hold).await.map_err(|s| format!("the hold was not repeated: {s:?}"))?;
-        let paid: Order = ask(client, "PayOrder", self.pay.as_ref().expect("it was paid"))
+        let held: Order = patiently(client, "HoldSeats", &self.hold)
+            .await
+            .map_err(|s| format!("the hold was not repeated: {s:?}"))?;
+        let paid: Order = patiently(client, "PayOrder", self.pay.as_ref().expect("it was paid"))
             .await
             .map_err(|s| format!("the payment was not repeated: {s:?}"))?;
         let before = self.paid.as_ref().expect("it was paid");
         if held.id != before.id || paid.id != before.id || tickets(&paid) != tickets(before) {
-            return Err(format!("a repeated purchase of order {} gave another: {} {}", before.id, held.id, paid.id));
+            return Err(format!(
+                "a repeated purchase of order {} gave another: {} {}",
+                before.id, held.id, paid.id
+            ));
         }
         Ok(())
     }
@@ -172,12 +224,30 @@ impl Purchase {
         let (Some(held), Some(paid)) = (&self.held, &self.paid) else {
             return Ok(());
         };
-        let request =
-            contracts::ticketing::v1::GetOrderRequest { order_id: paid.id.clone(), order_token: held.order_token.clone() };
-        let order: Order = ask(client, "GetOrder", &request).await.map_err(|s| format!("paid order {} is gone: {s:?}", paid.id))?;
-        let wanted = self.hold.seats.len() + self.hold.places.iter().map(|p| p.count as usize).sum::<usize>();
-        if order.state() != order::State::Paid || tickets(&order) != tickets(paid) || order.tickets.len() != wanted {
-            return Err(format!("paid order {} is {:?} with {} tickets of {wanted}", paid.id, order.state(), order.tickets.len()));
+        let request = contracts::ticketing::v1::GetOrderRequest {
+            order_id: paid.id.clone(),
+            order_token: held.order_token.clone(),
+        };
+        let order: Order = patiently(client, "GetOrder", &request)
+            .await
+            .map_err(|s| format!("paid order {} is gone: {s:?}", paid.id))?;
+        let wanted = self.hold.seats.len()
+            + self
+                .hold
+                .places
+                .iter()
+                .map(|p| p.count as usize)
+                .sum::<usize>();
+        if order.state() != order::State::Paid
+            || tickets(&order) != tickets(paid)
+            || order.tickets.len() != wanted
+        {
+            return Err(format!(
+                "paid order {} is {:?} with {} tickets of {wanted}",
+                paid.id,
+                order.state(),
+                order.tickets.len()
+            ));
         }
         Ok(())
     }
@@ -185,7 +255,11 @@ impl Purchase {
     /// The numbered seats that were sold, each with its performance.
     pub(crate) fn seats(&self) -> impl Iterator<Item = (String, i32)> + '_ {
         let sold = self.paid.is_some();
-        self.hold.seats.iter().filter(move |_| sold).map(|s| (self.hold.performance_id.clone(), s.seat_id))
+        self.hold
+            .seats
+            .iter()
+            .filter(move |_| sold)
+            .map(|s| (self.hold.performance_id.clone(), s.seat_id))
     }
 }
 
@@ -197,10 +271,26 @@ fn tickets(order: &Order) -> Vec<&str> {
 
 /// Buys seat 1; the ids of order and ticket.
 pub(crate) async fn one_ticket(client: &Client, performance: &str) -> (String, String) {
-    let seats = vec![SeatChoice { seat_id: 1, ..Default::default() }];
-    let hold = HoldSeatsRequest { performance_id: performance.to_owned(), seats, request_id: id(), ..Default::default() };
-    let mut purchase = Purchase { hold, held: None, pay: None, paid: None };
-    assert!(purchase.go_on(client, false).await.expect("sold"), "the seat is free");
+    let seats = vec![SeatChoice {
+        seat_id: 1,
+        ..Default::default()
+    }];
+    let hold = HoldSeatsRequest {
+        performance_id: performance.to_owned(),
+        seats,
+        request_id: id(),
+        ..Default::default()
+    };
+    let mut purchase = Purchase {
+        hold,
+        held: None,
+        pay: None,
+        paid: None,
+    };
+    assert!(
+        purchase.go_on(client, false).await.expect("sold"),
+        "the seat is free"
+    );
     let paid = purchase.paid.expect("just paid");
     (paid.id.clone(), paid.tickets[0].id.clone())
 }
@@ -220,16 +310,48 @@ impl Dice {
     }
 }
 
-async fn ask<Q: prost::Message, A: prost::Message + Default>(client: &Client, method: &str, request: &Q) -> Result<A, Status> {
-    client.unary(&format!("{TICKETING}/{method}"), request).await
+async fn ask<Q: prost::Message, A: prost::Message + Default>(
+    client: &Client,
+    method: &str,
+    request: &Q,
+) -> Result<A, Status> {
+    client
+        .unary(&format!("{TICKETING}/{method}"), request)
+        .await
 }
 
-async fn must<Q: prost::Message, A: prost::Message + Default>(client: &Client, method: &str, request: &Q) -> A {
-    ask(client, method, request).await.unwrap_or_else(|status| panic!("{method}: {status:?}"))
+/// Asks again while a busy or restarting role says that this may help.
+async fn patiently<Q: prost::Message, A: prost::Message + Default>(
+    client: &Client,
+    method: &str,
+    request: &Q,
+) -> Result<A, Status> {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(15);
+    loop {
+        match ask(client, method, request).await {
+            Err(status)
+                if status.code() == Code::Unavailable && std::time::Instant::now() < deadline => {}
+            other => return other,
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+async fn must<Q: prost::Message, A: prost::Message + Default>(
+    client: &Client,
+    method: &str,
+    request: &Q,
+) -> A {
+    ask(client, method, request)
+        .await
+        .unwrap_or_else(|status| panic!("{method}: {status:?}"))
 }
 
 fn text(text: &str) -> Vec<LocalText> {
-    vec![LocalText { language: "sv".to_owned(), text: text.to_owned() }]
+    vec![LocalText {
+        language: "sv".to_owned(),
+        text: text.to_owned(),
+    }]
 }
 
 fn id() -> String {

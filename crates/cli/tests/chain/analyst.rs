@@ -64,7 +64,13 @@ async fn exported(town: &Town) -> BTreeSet<String> {
                 .expect("the stream holds more")
                 .expect("a message is readable");
             let headers = message.headers.clone().expect("a fact has headers");
-            let header = |name: &str| headers.get(name).expect("every fact has it").as_str().to_owned();
+            let header = |name: &str| {
+                headers
+                    .get(name)
+                    .expect("every fact has it")
+                    .as_str()
+                    .to_owned()
+            };
             if is_exported(&header("ce-type")) {
                 ids.insert(header("ce-id"));
             }
@@ -89,7 +95,7 @@ fn is_exported(kind: &str) -> bool {
 }
 
 /// Waits until the analyst has all of these types so many times, then checks the whole stream.
-pub async fn check(town: &Town, analyst: &Person, expected: &[(&str, usize)]) {
+pub(crate) async fn check(town: &Town, analyst: &Person, expected: &[(&str, usize)]) {
     let facts = eventually("every exported fact, and no other", async || {
         let facts = dump(analyst).await;
         let mut counts = BTreeMap::<String, usize>::new();

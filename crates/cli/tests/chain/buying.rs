@@ -18,7 +18,7 @@ use crate::reviewing::{appoint_reviewers, panel, vote};
 const BUYER: &str = "inkop-skolan@prov.example";
 
 /// A buyer asks, confirms by mail, is answered and goes on.
-pub async fn walk(town: &Town, producer: &Producer, about: &About) {
+pub(crate) async fn walk(town: &Town, producer: &Producer, about: &About) {
     let request = SendEnquiryRequest {
         request_id: id(),
         profile_id: producer.profile.clone(),

@@ -4,28 +4,28 @@ use std::io::Cursor;
 use image::{ImageFormat, Rgb, RgbImage};
 use sha2::{Digest, Sha256};
 
-pub struct File {
-    pub name: &'static str,
-    pub media_type: &'static str,
-    pub bytes: Vec<u8>,
+pub(crate) struct File {
+    pub(crate) name: &'static str,
+    pub(crate) media_type: &'static str,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl File {
-    pub fn sha256(&self) -> bytes::Bytes {
+    pub(crate) fn sha256(&self) -> bytes::Bytes {
         Sha256::digest(&self.bytes).to_vec().into()
     }
 
-    pub fn size(&self) -> i64 {
+    pub(crate) fn size(&self) -> i64 {
         i64::try_from(self.bytes.len()).expect("small")
     }
 
     /// Small parts, so that there are several.
-    pub fn parts(&self) -> impl Iterator<Item = (i32, bytes::Bytes)> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (i32, bytes::Bytes)> {
         (0..).zip(self.bytes.chunks(20_000).map(bytes::Bytes::copy_from_slice))
     }
 }
 
-pub fn pdf(name: &'static str) -> File {
+pub(crate) fn pdf(name: &'static str) -> File {
     let mut bytes = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n".to_vec();
     bytes.extend(b"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n");
     bytes.extend(b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\n");
@@ -38,7 +38,7 @@ pub fn pdf(name: &'static str) -> File {
     }
 }
 
-pub fn jpeg(name: &'static str) -> File {
+pub(crate) fn jpeg(name: &'static str) -> File {
     File {
         name,
         media_type: "image/jpeg",
@@ -46,7 +46,7 @@ pub fn jpeg(name: &'static str) -> File {
     }
 }
 
-pub fn png(name: &'static str) -> File {
+pub(crate) fn png(name: &'static str) -> File {
     File {
         name,
         media_type: "image/png",

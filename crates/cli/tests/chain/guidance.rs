@@ -14,7 +14,7 @@ use crate::harness::{Person, Town, call, id, keys, refused};
 const ASKER: &str = "undrande@prov.example";
 
 /// From the first question to "it helped".
-pub async fn walk(town: &Town, adviser: &Person) {
+pub(crate) async fn walk(town: &Town, adviser: &Person) {
     let entry = add_entry(town, adviser).await;
     let request = OpenCaseRequest {
         request_id: id(),

@@ -24,19 +24,19 @@ use tonic::Status;
 use uuid::Uuid;
 
 /// The password of everybody in these tests.
-pub const PASSWORD: &str = "skogens tysta vatten";
+pub(crate) const PASSWORD: &str = "skogens tysta vatten";
 const ADMINISTRATOR: &str = "regionen@prov.example";
 
 /// When the region opens and launches.
-pub struct Launch {
-    pub registration_opens: OffsetDateTime,
-    pub site_launches: OffsetDateTime,
+pub(crate) struct Launch {
+    pub(crate) registration_opens: OffsetDateTime,
+    pub(crate) site_launches: OffsetDateTime,
 }
 
 impl Launch {
     /// Both long ago.
-    pub fn past() -> Self {
-        let now = OffsetDateTime::now_utc();
+    pub(crate) fn past() -> Self {
+        let now = now();
         Self {
             registration_opens: now - Duration::days(60),
             site_launches: now - Duration::days(30),
@@ -45,16 +45,16 @@ impl Launch {
 }
 
 /// Servers, keys and a region's file, for roles wherever they run.
-pub struct Ground {
-    pub settings: Settings,
-    pub dir: TempDir,
-    pub nats: TestNats,
+pub(crate) struct Ground {
+    pub(crate) settings: Settings,
+    pub(crate) dir: TempDir,
+    pub(crate) nats: TestNats,
     _database: Database,
 }
 
 impl Ground {
     /// The region is Värmland with another launch.
-    pub async fn new(launch: &Launch) -> Self {
+    pub(crate) async fn new(launch: &Launch) -> Self {
         testkit::logs();
         // A second test in the same process finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -113,30 +113,29 @@ fn write_region(folder: &Path, launch: &Launch) {
 }
 
 /// A region that runs: all roles in this process.
-pub struct Town {
+pub(crate) struct Town {
     /// The gateway, called by nobody in particular.
-    pub anybody: Client,
-    pub administrator: Person,
-    pub ground: Ground,
+    pub(crate) anybody: Client,
+    pub(crate) administrator: Person,
+    pub(crate) ground: Ground,
     private: Mutex<Vec<String>>,
     stop: CancellationToken,
     _running: Option<Running>,
 }
 
 /// Somebody with an account.
-pub struct Person {
-    pub email: String,
-    pub account: String,
-    pub client: Client,
+pub(crate) struct Person {
+    pub(crate) email: String,
+    pub(crate) client: Client,
 }
 
 impl Town {
     /// Launched long ago.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(&Launch::past(), |_| {}).await
     }
 
-    pub async fn start_with(launch: &Launch, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn start_with(launch: &Launch, change: impl FnOnce(&mut Settings)) -> Self {
         let mut ground = Ground::new(launch).await;
         change(&mut ground.settings);
         let stop = CancellationToken::new();
@@ -149,7 +148,7 @@ impl Town {
     }
 
     /// Roles that run already, behind this gateway.
-    pub async fn at(
+    pub(crate) async fn at(
         gateway: &str,
         ground: Ground,
         stop: CancellationToken,
@@ -158,7 +157,6 @@ impl Town {
         let anybody = Client::new(gateway);
         let nobody = Person {
             email: String::new(),
-            account: String::new(),
             client: anybody.clone(),
         };
         let mut town = Self {
@@ -174,7 +172,7 @@ impl Town {
     }
 
     /// Notes a text that must never reach analysts.
-    pub fn private(&self, text: &str) -> String {
+    pub(crate) fn private(&self, text: &str) -> String {
         self.private
             .lock()
             .expect("nobody panics holding it")
@@ -182,7 +180,7 @@ impl Town {
         text.to_owned()
     }
 
-    pub fn all_private(&self) -> Vec<String> {
+    pub(crate) fn all_private(&self) -> Vec<String> {
         self.private
             .lock()
             .expect("nobody panics holding it")
@@ -190,7 +188,7 @@ impl Town {
     }
 
     /// Registers, confirms with the code from the mail and signs in.
-    pub async fn join(&self, email: &str, name: &str) -> Person {
+    pub(crate) async fn join(&self, email: &str, name: &str) -> Person {
         let request = RegisterRequest {
             email: self.private(email),
             password: self.private(PASSWORD),
@@ -206,22 +204,21 @@ impl Town {
             &ConfirmEmailRequest { token },
         )
         .await;
-        let account = self.private(&confirmed.account_id);
+        self.private(&confirmed.account_id);
         Person {
             email: email.to_owned(),
-            account,
             client: self.sign_in(email).await,
         }
     }
 
-    pub async fn sign_in(&self, email: &str) -> Client {
+    pub(crate) async fn sign_in(&self, email: &str) -> Client {
         sign_in(&self.anybody, email, PASSWORD)
             .await
             .unwrap_or_else(|e| panic!("{e:#}"))
     }
 
     /// Appoints somebody, who signs in again to use the role.
-    pub async fn appoint(
+    pub(crate) async fn appoint(
         &self,
         person: &mut Person,
         role: Role,
@@ -245,14 +242,20 @@ impl Town {
     }
 
     /// Somebody new with a role in the region.
-    pub async fn staff(&self, email: &str, name: &str, role: Role, art_fields: &[&str]) -> Person {
+    pub(crate) async fn staff(
+        &self,
+        email: &str,
+        name: &str,
+        role: Role,
+        art_fields: &[&str],
+    ) -> Person {
         let mut person = self.join(email, name).await;
         self.appoint(&mut person, role, "", art_fields).await;
         person
     }
 
     /// The newest mail of this template to this address, waited for.
-    pub async fn mail(&self, address: &str, template: &str) -> KeptMail {
+    pub(crate) async fn mail(&self, address: &str, template: &str) -> KeptMail {
         let request = ListKeptMailRequest {
             address: address.to_owned(),
             ..Default::default()
@@ -266,7 +269,7 @@ impl Town {
     }
 
     /// The code in that mail: it stands alone on a line.
-    pub async fn code(&self, address: &str, template: &str) -> String {
+    pub(crate) async fn code(&self, address: &str, template: &str) -> String {
         let mail = self.mail(address, template).await;
         let alone = |l: &&str| {
             l.len() >= 32
@@ -278,12 +281,12 @@ impl Town {
             .to_owned()
     }
 
-    pub async fn search(&self, request: &SearchRequest) -> SearchResponse {
+    pub(crate) async fn search(&self, request: &SearchRequest) -> SearchResponse {
         call(&self.anybody, "search/Search", request).await
     }
 
     /// Searches until this thing is found.
-    pub async fn searchable(&self, query: &str, id: &str) -> SearchResponse {
+    pub(crate) async fn searchable(&self, query: &str, id: &str) -> SearchResponse {
         let request = SearchRequest {
             query: query.to_owned(),
             page_size: 100,
@@ -304,7 +307,7 @@ impl Drop for Town {
 }
 
 /// Calls `role/Method`.
-pub async fn call<Q: Message, A: Message + Default>(
+pub(crate) async fn call<Q: Message, A: Message + Default>(
     client: &Client,
     method: &str,
     request: &Q,
@@ -314,7 +317,7 @@ pub async fn call<Q: Message, A: Message + Default>(
 }
 
 /// Calls `role/Method`, which must be refused.
-pub async fn refused<Q: Message>(client: &Client, method: &str, request: &Q) -> Status {
+pub(crate) async fn refused<Q: Message>(client: &Client, method: &str, request: &Q) -> Status {
     let answer = client
         .unary_bytes(&path(method), request.encode_to_vec().into())
         .await;
@@ -322,7 +325,7 @@ pub async fn refused<Q: Message>(client: &Client, method: &str, request: &Q) -> 
 }
 
 /// Every message of a streamed answer.
-pub async fn stream<Q: Message, A: Message + Default>(
+pub(crate) async fn stream<Q: Message, A: Message + Default>(
     client: &Client,
     method: &str,
     request: &Q,
@@ -347,16 +350,16 @@ fn path(method: &str) -> String {
 }
 
 /// An id for a request.
-pub fn id() -> String {
+pub(crate) fn id() -> String {
     Uuid::now_v7().to_string()
 }
 
-pub fn keys(keys: &[&str]) -> Vec<String> {
+pub(crate) fn keys(keys: &[&str]) -> Vec<String> {
     keys.iter().map(|k| (*k).to_owned()).collect()
 }
 
 /// A text in the region's languages.
-pub fn texts(sv: &str, en: &str) -> Vec<contracts::common::v1::LocalText> {
+pub(crate) fn texts(sv: &str, en: &str) -> Vec<contracts::common::v1::LocalText> {
     let text = |language: &str, text: &str| contracts::common::v1::LocalText {
         language: language.to_owned(),
         text: text.to_owned(),
@@ -364,16 +367,17 @@ pub fn texts(sv: &str, en: &str) -> Vec<contracts::common::v1::LocalText> {
     vec![text("sv", sv), text("en", en)]
 }
 
+/// The time. Roles that run as people run them have no clock that a test owns.
+pub(crate) fn now() -> OffsetDateTime {
+    kit::Clock::system().now()
+}
+
 /// So many days from now.
-pub fn in_days(days: i64) -> Option<prost_types::Timestamp> {
-    Some(kit::clock::to_proto(
-        OffsetDateTime::now_utc() + Duration::days(days),
-    ))
+pub(crate) fn in_days(days: i64) -> Option<prost_types::Timestamp> {
+    Some(kit::clock::to_proto(now() + Duration::days(days)))
 }
 
 /// The calendar day so many days ago.
-pub fn day_ago(days: i64) -> String {
-    (OffsetDateTime::now_utc() - Duration::days(days))
-        .date()
-        .to_string()
+pub(crate) fn day_ago(days: i64) -> String {
+    (now() - Duration::days(days)).date().to_string()
 }

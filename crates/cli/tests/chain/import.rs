@@ -3,14 +3,14 @@ use contracts::events::v1::{ListGatheringsRequest, ListGatheringsResponse};
 use contracts::search::v1::{Kind, SearchRequest};
 use serde_json::Value;
 use testkit::eventually;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use crate::harness::{Town, call};
+use crate::harness::{Town, call, now};
 use crate::tool::{run, stderr, stdout};
 
-/// Three good records, one that tells of the first again, one without a city.
+/// Three good records, one that tells of the first again and knows its price, one without a city.
 fn calendar() -> String {
-    let day = |days: i64| (OffsetDateTime::now_utc() + Duration::days(days)).date();
+    let day = |days: i64| (now() + Duration::days(days)).date();
     let record = |name: &str, days: i64, city: &str| {
         let day = day(days);
         format!(
@@ -23,7 +23,7 @@ fn calendar() -> String {
         record("Polskekväll i Älvsbacka", 20, "Karlstad"),
         record("Balfolk på bryggan", 21, "Arvika"),
         record("Långdans", 22, "Sunne"),
-        record("Polskekväll i Älvsbacka", 20, "Karlstad"),
+        record("Polskekväll i Älvsbacka", 20, "Karlstad") + "    price: 80 SEK\n",
         record("Utan ort", 23, "\"\""),
     ]
     .concat()

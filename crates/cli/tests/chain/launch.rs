@@ -7,21 +7,21 @@ use contracts::profiles::v1::GetProfileRequest;
 use contracts::review::v1::{Route, Verdict};
 use contracts::search::v1::{SearchRequest, SearchResponse};
 use testkit::{eventually, reason};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use tonic::Code;
 
 use crate::files::pdf;
 use crate::gatherings::publish;
-use crate::harness::{Launch, PASSWORD, Town, call, id, refused};
+use crate::harness::{Launch, PASSWORD, Town, call, id, now, refused};
 use crate::producing::{DANCER, Producer};
 use crate::reviewing::{appoint_reviewers, panel, vote};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_launch_the_public_finds_nothing_and_staff_find_everything() {
-    let now = OffsetDateTime::now_utc();
+    let today = now();
     let soft = Launch {
-        registration_opens: now - Duration::days(3),
-        site_launches: now + Duration::days(9),
+        registration_opens: today - Duration::days(3),
+        site_launches: today + Duration::days(9),
     };
     let town = Town::start_with(&soft, |_| {}).await;
     let reviewers = appoint_reviewers(&town).await;
@@ -99,10 +99,10 @@ async fn before_the_launch_the_public_finds_nothing_and_staff_find_everything() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_registration_opens_nobody_but_the_first_administrator_registers() {
-    let now = OffsetDateTime::now_utc();
+    let today = now();
     let closed = Launch {
-        registration_opens: now + Duration::days(3),
-        site_launches: now + Duration::days(9),
+        registration_opens: today + Duration::days(3),
+        site_launches: today + Duration::days(9),
     };
     let town = Town::start_with(&closed, |_| {}).await;
     let request = RegisterRequest {

@@ -21,26 +21,26 @@ use crate::files::{File, jpeg, pdf, png};
 use crate::harness::{Person, Town, call, day_ago, id, in_days, keys, refused, stream, texts};
 
 /// A producer with a profile and an offer.
-pub struct Producer {
-    pub person: Person,
-    pub profile: String,
-    pub offer: String,
+pub(crate) struct Producer {
+    pub(crate) person: Person,
+    pub(crate) profile: String,
+    pub(crate) offer: String,
 }
 
 /// What tells one producer from another.
-pub struct About {
-    pub email: &'static str,
-    pub owner: &'static str,
-    pub name: &'static str,
-    pub contact: &'static str,
-    pub art_field: &'static str,
-    pub municipality: &'static str,
-    pub kind: &'static str,
-    pub audiences: &'static [&'static str],
-    pub title: &'static str,
+pub(crate) struct About {
+    pub(crate) email: &'static str,
+    pub(crate) owner: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) contact: &'static str,
+    pub(crate) art_field: &'static str,
+    pub(crate) municipality: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) audiences: &'static [&'static str],
+    pub(crate) title: &'static str,
 }
 
-pub const DANCER: About = About {
+pub(crate) const DANCER: About = About {
     email: "linnea@prov.example",
     owner: "Linnéa Åkerlöv",
     name: "Klarälvens dansteater",
@@ -52,7 +52,7 @@ pub const DANCER: About = About {
     title: "Ängens hemliga koreografi",
 };
 
-pub const PAINTER: About = About {
+pub(crate) const PAINTER: About = About {
     email: "sixten@prov.example",
     owner: "Sixten Öhrnell",
     name: "Öhrnells ateljé",
@@ -66,7 +66,7 @@ pub const PAINTER: About = About {
 
 impl Producer {
     /// Registers, writes the profile with its picture, and an offer.
-    pub async fn new(town: &Town, about: &About) -> Self {
+    pub(crate) async fn new(town: &Town, about: &About) -> Self {
         let person = town.join(about.email, about.owner).await;
         let request = CreateProfileRequest {
             request_id: id(),
@@ -118,7 +118,7 @@ impl Producer {
         assert!(!shown.image_id.is_empty(), "the profile has its picture");
     }
 
-    pub async fn seen_by_owner(&self) -> Profile {
+    pub(crate) async fn seen_by_owner(&self) -> Profile {
         let request = GetProfileRequest {
             profile_id: self.profile.clone(),
         };
@@ -126,7 +126,7 @@ impl Producer {
     }
 
     /// Applies by this route with these files and hands the application in.
-    pub async fn apply(
+    pub(crate) async fn apply(
         &self,
         town: &Town,
         about: &About,

@@ -17,7 +17,7 @@ use crate::harness::{Person, Town, call, id, refused, stream};
 use crate::producing::{DANCER, PAINTER, Producer};
 
 /// Appoints three experts in each of the two fields.
-pub async fn appoint_reviewers(town: &Town) -> Vec<Person> {
+pub(crate) async fn appoint_reviewers(town: &Town) -> Vec<Person> {
     let mut reviewers = Vec::new();
     for (email, name, fields) in [
         ("granskare1@prov.example", "Torgny Granath", &["stage"][..]),
@@ -40,7 +40,7 @@ pub async fn appoint_reviewers(town: &Town) -> Vec<Person> {
 }
 
 /// Who of them sits in the panel, once it is complete.
-pub async fn panel<'a>(reviewers: &'a [Person], application: &str) -> Vec<&'a Person> {
+pub(crate) async fn panel<'a>(reviewers: &'a [Person], application: &str) -> Vec<&'a Person> {
     eventually("a panel of three", async || {
         let mut members = Vec::new();
         for reviewer in reviewers {
@@ -60,14 +60,14 @@ pub async fn panel<'a>(reviewers: &'a [Person], application: &str) -> Vec<&'a Pe
     .await
 }
 
-pub async fn read(person: &Person, application: &str) -> Application {
+pub(crate) async fn read(person: &Person, application: &str) -> Application {
     let request = GetApplicationRequest {
         application_id: application.to_owned(),
     };
     call(&person.client, "review/GetApplication", &request).await
 }
 
-pub async fn vote(
+pub(crate) async fn vote(
     town: &Town,
     member: &Person,
     application: &str,
@@ -96,7 +96,7 @@ pub async fn vote(
 }
 
 /// The panel reads the evidence, asks for more, gets it, and approves at the quorum.
-pub async fn approve(
+pub(crate) async fn approve(
     town: &Town,
     reviewers: &[Person],
     producer: &Producer,
@@ -185,7 +185,12 @@ pub async fn approve(
 }
 
 /// Two of the panel vote against it; the applicant learns why.
-pub async fn reject(town: &Town, reviewers: &[Person], producer: &Producer, application: &str) {
+pub(crate) async fn reject(
+    town: &Town,
+    reviewers: &[Person],
+    producer: &Producer,
+    application: &str,
+) {
     let members = panel(reviewers, application).await;
     vote(
         town,

@@ -21,15 +21,15 @@ use uuid::Uuid;
 use crate::harness::{Launch, Person, Town, call, id, in_days, refused, texts};
 
 /// A house with staff, a hall of two rows of four, and a performance on sale.
-pub struct Theatre {
-    pub staff: Person,
-    pub door: Person,
-    pub performance: String,
-    pub seats: Vec<i32>,
+pub(crate) struct Theatre {
+    pub(crate) staff: Person,
+    pub(crate) door: Person,
+    pub(crate) performance: String,
+    pub(crate) seats: Vec<i32>,
 }
 
 impl Theatre {
-    pub async fn open(town: &Town) -> Self {
+    pub(crate) async fn open(town: &Town) -> Self {
         let request = CreateHouseRequest {
             name: "Hyttans scen".to_owned(),
             municipality: "1782".to_owned(),
@@ -172,7 +172,7 @@ fn pay(town: &Town, order: &Order, token: &str) -> PayOrderRequest {
 }
 
 /// Two seats are held, paid and used, a third is held and given back.
-pub async fn walk(town: &Town, theatre: &Theatre) {
+pub(crate) async fn walk(town: &Town, theatre: &Theatre) {
     let held: Order = call(
         &town.anybody,
         "ticketing/HoldSeats",

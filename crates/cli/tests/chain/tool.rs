@@ -9,7 +9,7 @@ use crate::gatherings::publish;
 use crate::harness::{PASSWORD, Town};
 
 /// Runs the binary with nothing of this machine's configuration.
-pub fn kulturtorg(args: &[&str]) -> Command {
+pub(crate) fn kulturtorg(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kulturtorg"));
     let ours = std::env::vars()
         .filter(|(name, _)| name.starts_with("KT_"))
@@ -24,15 +24,15 @@ pub fn kulturtorg(args: &[&str]) -> Command {
     command
 }
 
-pub async fn run(args: &[&str]) -> Output {
+pub(crate) async fn run(args: &[&str]) -> Output {
     kulturtorg(args).output().await.expect("the binary runs")
 }
 
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -136,3 +136,33 @@ async fn a_rebuilding_that_fails_leaves_the_catalogue_as_it_was() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_stopped_rebuilding_left_is_gone_after_the_next_start() {
+    let mut world = World::new(Engine::Postgres).await;
+    world.producer(1, "Kvar", "x", |_| ()).await;
+    world.until(1).await;
+    let db = sqlx::PgPool::connect(&world.stack.database.url())
+        .await
+        .expect("a database");
+    for left in [
+        "update search.catalogue set building = live + 1",
+        "insert into search.document
+         select (d2.d).* from (select jsonb_populate_record(d, '{\"generation\": 2}') d from search.document d) d2",
+    ] {
+        sqlx::query(left).execute(&db).await.expect("as if stopped");
+    }
+    world
+        .stack
+        .start("search", |start, region, listener| {
+            search::serve(start, region, search::Settings::default(), listener)
+        })
+        .await;
+    let left: (i64, Option<i64>) =
+        sqlx::query_as("select count(*), max(building) from search.document, search.catalogue")
+            .fetch_one(&db)
+            .await
+            .expect("counted");
+    assert_eq!(left, (1, None));
+    assert_eq!(world.titles("").await, ["Kvar"]);
+}

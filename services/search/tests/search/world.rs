@@ -12,17 +12,24 @@ use testkit::{Client, Stack, eventually};
 use time::Duration;
 use uuid::Uuid;
 
+use crate::meili_fake::{self, Fake};
 use crate::owners::Owners;
 
 /// Which engine answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
     Postgres,
+    Meili { timeout_ms: u64 },
 }
+
+/// Meilisearch on a busy machine.
+pub(crate) const MEILI: Engine = Engine::Meili { timeout_ms: 10_000 };
 
 pub(crate) struct World {
     pub(crate) stack: Stack,
     pub(crate) owners: Owners,
+    pub(crate) meili: Fake,
+    engine: Engine,
     revisions: Mutex<HashMap<Uuid, i64>>,
 }
 
@@ -54,9 +61,16 @@ impl World {
         for role in ["profiles", "events", "ticketing"] {
             stack.set_peer(role, url.clone());
         }
-        let settings = match engine {
-            Engine::Postgres => search::Settings::default(),
-        };
+        let meili = Fake::default();
+        let mut settings = search::Settings::default();
+        if let Engine::Meili { timeout_ms } = engine {
+            settings.meilisearch = search::Meili {
+                url: meili.serve().await,
+                key: kit::Secret::new(meili_fake::KEY),
+                timeout_ms,
+                ..search::Meili::default()
+            };
+        }
         stack
             .start("search", move |start, region, listener| {
                 search::serve(start, region, settings, listener)
@@ -65,6 +79,8 @@ impl World {
         Self {
             stack,
             owners,
+            meili,
+            engine,
             revisions: Mutex::default(),
         }
     }
@@ -213,7 +229,15 @@ impl World {
             .await;
     }
 
+    /// An answer of the engine that the test is about.
     pub(crate) async fn search(&self, request: SearchRequest) -> SearchResponse {
+        let response = self.ask(request).await;
+        assert!(!response.degraded, "{:?} answers", self.engine);
+        response
+    }
+
+    /// An answer of any engine.
+    pub(crate) async fn ask(&self, request: SearchRequest) -> SearchResponse {
         self.public()
             .search(request)
             .await
@@ -229,7 +253,8 @@ impl World {
     /// Waits until so many things can be found in all, past ones not counted.
     pub(crate) async fn until(&self, total: i64) {
         eventually(&format!("{total} things in the catalogue"), async || {
-            (self.search(SearchRequest::default()).await.total_size == total).then_some(())
+            let found = self.ask(SearchRequest::default()).await;
+            (found.total_size == total && !found.degraded).then_some(())
         })
         .await;
     }

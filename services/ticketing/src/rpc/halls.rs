@@ -96,6 +96,7 @@ pub(super) async fn list(
         .place(&query, &request.page_token)?
         .unwrap_or(Uuid::nil());
     let mut db = rpc.db.read().await.map_err(Error::from)?;
+    existing_house(&mut db, house).await?;
     let mut rows = store::list_halls(&mut db, house, after, size + 1)
         .await
         .map_err(Error::from)?;
@@ -165,6 +166,7 @@ pub(super) async fn list_productions(
         .place(&query, &request.page_token)?
         .unwrap_or(Uuid::max());
     let mut db = rpc.db.read().await.map_err(Error::from)?;
+    existing_house(&mut db, house).await?;
     let mut rows = store::list_productions(&mut db, house, before, size + 1)
         .await
         .map_err(Error::from)?;
@@ -174,4 +176,12 @@ pub(super) async fn list_productions(
         productions,
         next_page_token: next.unwrap_or_default(),
     })
+}
+
+/// An empty list of a house that does not exist would look like a house without anything in it.
+pub(super) async fn existing_house(db: &mut sqlx::PgConnection, house: Uuid) -> Result<(), Error> {
+    store::house(db, house)
+        .await?
+        .map(drop)
+        .ok_or(Error::NotFound("house"))
 }

@@ -306,6 +306,9 @@ pub(super) async fn list(
         return Ok(ListPerformancesResponse::default());
     }
     let mut db = rpc.db.read().await.map_err(Error::from)?;
+    if let Some(house) = house {
+        super::halls::existing_house(&mut db, house).await?;
+    }
     let rows = match own {
         Some(house) => store::list_of_house(&mut db, house, after, size + 1).await,
         None => store::list_on_sale(&mut db, house, now, after, size + 1).await,
