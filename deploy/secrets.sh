@@ -41,8 +41,9 @@ if [ ! -e "$dir/bus_url" ]; then
     printf 'nats://kulturtorg:%s@nats:4222' "$password" >"$dir/bus_url"
 fi
 if [ ! -e "$dir/meilisearch_config" ]; then
-    printf 'master_key = "%s"
-' "$(random)" >"$dir/meilisearch_config"
+    key=$(random)
+    printf 'master_key = "%s"\n' "$key" >"$dir/meilisearch_config"
+    printf '%s' "$key" >"$dir/meilisearch_key"
 fi
 if [ ! -e "$dir/smtp_url" ]; then
     : >"$dir/smtp_url"

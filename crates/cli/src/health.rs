@@ -38,11 +38,16 @@ pub async fn run(health: Health, settings: &Settings) -> anyhow::Result<()> {
         &settings.listen
     };
     let url = health.url.unwrap_or_else(|| reached(listens));
+    serves(role, &url).await
+}
+
+/// An error unless the role at this address serves.
+pub(crate) async fn serves(role: Role, url: &str) -> anyhow::Result<()> {
     let answer = async {
         if role == Role::Gateway {
-            front_door(&url).await
+            front_door(url).await
         } else {
-            service(&url).await
+            service(url).await
         }
     };
     let answered = tokio::time::timeout(WAIT, answer).await;

@@ -39,6 +39,11 @@ impl Engine {
         if settings.url.is_empty() {
             return Ok(None);
         }
+        // Not built with TLS: the index stands in the same network.
+        anyhow::ensure!(
+            settings.url.starts_with("http://"),
+            "search.meilisearch.url must begin with http://"
+        );
         let key = settings.key.expose();
         let key = (!key.is_empty()).then_some(key);
         let client = Client::new(settings.url.trim_end_matches('/'), key)

@@ -1,4 +1,8 @@
 //! The engine that is always there: PostgreSQL's full text search over lexemes of our own (`lexicon`).
+//!
+//! Measured over 30 000 generated documents (p50 of 21, two busy cores): a word that no document has is looked up in
+//! `document_lexemes`, page and counts together in 1 ms. A word in seven of ten documents, or no word at all, reads the
+//! table, as no index could spare it: 330 ms + 210 ms with the word, most of it ranking; 33 ms + 97 ms without.
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 

@@ -65,7 +65,7 @@ async fn feed(engine: &Engine, db: &Db) -> anyhow::Result<()> {
     };
     if !first {
         if !engine.is_whole() {
-            engine.set_whole(!feeder.differs().await?);
+            engine.set_whole(feeder.holds_the_same().await? == Some(true));
         }
         return Ok(());
     }
@@ -99,8 +99,13 @@ impl Feeder<'_> {
             if !self.exists(&engine.name).await? {
                 self.refill().await?;
             }
-            self.drain().await?;
-            if self.differs().await? {
+            let same = loop {
+                self.drain().await?;
+                if let Some(same) = self.holds_the_same().await? {
+                    break same;
+                }
+            };
+            if !same {
                 self.refill().await?;
                 self.drain().await?;
             }
@@ -182,8 +187,8 @@ impl Feeder<'_> {
         Ok(())
     }
 
-    /// Whether the index lacks something or has too much. Not told while something waits to be sent.
-    async fn differs(&mut self) -> anyhow::Result<bool> {
+    /// Whether index and table hold as many documents; `None` while some wait to be sent.
+    async fn holds_the_same(&mut self) -> anyhow::Result<Option<bool>> {
         let table = sqlx::query!(
             r#"select exists (select from search.feed) as "waiting!",
                    (select count(*) from search.document where generation = (select live from search.catalogue)) as "count!""#
@@ -192,10 +197,10 @@ impl Feeder<'_> {
         .await?;
         let index = self.engine.client.index(&self.engine.name);
         let held = match self.call(index.get_stats()).await? {
-            Err(error) if is_missing(&error) => return Ok(true),
+            Err(error) if is_missing(&error) => return Ok(Some(false)),
             stats => stats?.number_of_documents,
         };
-        Ok(!table.waiting && i64::try_from(held) != Ok(table.count))
+        Ok((!table.waiting).then_some(i64::try_from(held) == Ok(table.count)))
     }
 
     /// Fills a fresh index beside the one in use and lets it take its place. What changes meanwhile waits in the feed.
