@@ -2,6 +2,7 @@
 use kit::Db;
 use sqlx::PgConnection;
 use time::{Date, Duration, OffsetDateTime};
+use tokio::sync::Semaphore;
 
 const LONGEST: usize = 100;
 /// Different queries kept of one day, so that nobody can fill the table.
@@ -18,13 +19,20 @@ pub(crate) fn countable(query: &str) -> Option<String> {
     (!words.is_empty() && words.chars().count() <= LONGEST).then_some(words)
 }
 
-/// Counts a query that found nothing. Nobody waits for it and nothing depends on it.
+/// One at a time: the same query asked by many at once would otherwise queue for its row with every connection.
+static NOTING: Semaphore = Semaphore::const_new(1);
+
+/// Counts a query that found nothing, unless another is being counted. Nobody waits for it and nothing depends on it.
 pub(crate) fn note(db: &Db, query: &str, now: OffsetDateTime) {
     let Some(words) = countable(query) else {
         return;
     };
+    let Ok(turn) = NOTING.try_acquire() else {
+        return;
+    };
     let db = db.clone();
     tokio::spawn(async move {
+        let _turn = turn;
         let noted = db
             .write(move |tx| Box::pin(async move { count(tx, &words, now.date()).await }))
             .await;

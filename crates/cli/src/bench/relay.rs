@@ -39,7 +39,7 @@ impl Scratch {
         bus.declare("bench", &bus_config).await?;
         let stop = CancellationToken::new();
         tokio::spawn(outbox::relay(db.clone(), bus, "bench", stop.clone()));
-        let client = async_nats::connect(stack.nats.url()).await?;
+        let client = connect(&stack.nats.url()).await?;
         raw_stream(&client).await?;
         Ok(Self { db, client, stop })
     }
@@ -125,6 +125,18 @@ fn fact(ticket: Uuid) -> TicketCheckedIn {
         ticket_id: ticket.to_string(),
         performance_id: Uuid::nil().to_string(),
     }
+}
+
+/// The client itself does not read who we are from the address.
+async fn connect(url: &str) -> anyhow::Result<async_nats::Client> {
+    let address: async_nats::ServerAddr = url.parse()?;
+    let user = address.username().unwrap_or_default().to_owned();
+    let password = address.password().unwrap_or_default().to_owned();
+    Ok(
+        async_nats::ConnectOptions::with_user_and_password(user, password)
+            .connect(address)
+            .await?,
+    )
 }
 
 async fn raw_stream(client: &async_nats::Client) -> anyhow::Result<()> {

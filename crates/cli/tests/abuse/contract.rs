@@ -5,7 +5,7 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ReflectMessage,
     Value,
 };
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use uuid::Uuid;
 
 /// Every method of the contract's services.
@@ -224,7 +224,7 @@ fn valid_value(field: &FieldDescriptor, rule: &Rule, choice: usize) -> Value {
                 30
             };
             let at =
-                OffsetDateTime::now_utc() + Duration::days(day) + Duration::hours(i64::from(ends));
+                kit::Clock::system().now() + Duration::days(day) + Duration::hours(i64::from(ends));
             Value::Message(timestamp(m, at.unix_timestamp()))
         }
         Kind::Message(m) => Value::Message(valid(&m, choice)),

@@ -6,7 +6,6 @@ use kulturtorg::grpcweb;
 use kulturtorg::roles::{Role, Running};
 use kulturtorg::settings::Settings;
 use std::time::Duration;
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::{Channel, Endpoint};
@@ -107,7 +106,7 @@ impl Region {
             role: Held::Administrator.as_str_name().to_owned(),
             organisation: None,
         }];
-        let then = OffsetDateTime::now_utc() - time::Duration::seconds(301);
+        let then = kit::Clock::system().now() - time::Duration::seconds(301);
         self.people.sign(&auth::person(
             Uuid::now_v7(),
             Uuid::now_v7(),
@@ -122,7 +121,7 @@ impl Region {
         self.keys.service_token(
             "abuse",
             Held::Service.as_str_name(),
-            OffsetDateTime::now_utc(),
+            kit::Clock::system().now(),
         )
     }
 
@@ -202,7 +201,7 @@ pub(crate) fn person(signer: &Signer, roles: &[(Held, Option<Uuid>)]) -> String 
         Uuid::now_v7(),
         Uuid::now_v7(),
         grants,
-        OffsetDateTime::now_utc(),
+        kit::Clock::system().now(),
         240,
     ))
 }

@@ -98,7 +98,7 @@ impl House {
     }
 
     async fn performance(&self, staff: &Client, hall: &str, places: i32) -> String {
-        let starts = OffsetDateTime::now_utc() + Duration::days(30);
+        let starts = kit::Clock::system().now() + Duration::days(30);
         let starts = OffsetDateTime::from_unix_timestamp(starts.unix_timestamp()).expect("a time");
         let request = CreatePerformanceRequest {
             production_id: self.production.clone(),
