@@ -63,7 +63,11 @@ async fn apply(applicant: &Client, name: &str) -> anyhow::Result<String> {
         }),
     };
     let path = "kulturtorg.profiles.v1.ProfilesService/CreateProfile";
-    let profile: Profile = applicant.unary(path, &request).await.map_err(told)?;
+    let profile: Profile = applicant
+        .unary(path, &request)
+        .await
+        .map_err(told)
+        .context("CreateProfile")?;
     let request = StartApplicationRequest {
         request_id: id(),
         profile_id: profile.id,
@@ -170,7 +174,12 @@ async fn decide(
     };
     loop {
         let path = "kulturtorg.search.v1.SearchService/Search";
-        let found: SearchResponse = stack.client.unary(path, &request).await.map_err(told)?;
+        let found: SearchResponse = stack
+            .client
+            .unary(path, &request)
+            .await
+            .map_err(told)
+            .context("Search")?;
         if found.results.iter().any(|r| r.title == name) {
             return Ok(voted.elapsed());
         }

@@ -45,6 +45,8 @@ impl Stack {
             .env("KT_BUS__URL", nats.url())
             .env("KT_HTTP", format!("127.0.0.1:{port}"))
             .env("KT_TELEMETRY__FILTER", "warn")
+            // As an operator with this load would set it.
+            .env("KT_DB__MAX_CONNECTIONS", "18")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
