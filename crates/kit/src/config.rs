@@ -229,6 +229,10 @@ impl<'de> Deserialize<'de> for Secret {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::result_large_err,
+    reason = "figment's own error, which its test jail asks for"
+)]
 mod tests {
     use super::*;
 
