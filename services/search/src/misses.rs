@@ -19,10 +19,10 @@ pub(crate) fn countable(query: &str) -> Option<String> {
     (!words.is_empty() && words.chars().count() <= LONGEST).then_some(words)
 }
 
-/// One at a time: the same query asked by many at once would otherwise queue for its row with every connection.
-static NOTING: Semaphore = Semaphore::const_new(1);
+/// A few at a time: the same query asked by many at once would otherwise queue for its row with every connection.
+static NOTING: Semaphore = Semaphore::const_new(3);
 
-/// Counts a query that found nothing, unless another is being counted. Nobody waits for it and nothing depends on it.
+/// Counts a query that found nothing, unless too many are being counted. Nobody waits for it and nothing depends on it.
 pub(crate) fn note(db: &Db, query: &str, now: OffsetDateTime) {
     let Some(words) = countable(query) else {
         return;
