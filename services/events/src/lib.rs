@@ -21,7 +21,6 @@ mod published;
 mod registration;
 mod rpc;
 mod store;
-mod token;
 mod view;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -55,7 +54,7 @@ pub async fn serve(
     let mut service = kit::Service::open("events", &start, &MIGRATIONS).await?;
     service.publishes_facts().await?;
     service.runs_errands();
-    let tokens = token::Tokens::new(&service.keys);
+    let tokens = kit::seal::Tokens::new(&service.keys, "registration for a gathering");
     let rpc = rpc::EventsRpc {
         db: service.db.clone(),
         clock: service.clock.clone(),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::gathering::Gathering;
 use crate::registration::{Registration, State};
-use crate::token::Tokens;
+use kit::seal::Tokens;
 
 /// What a mail is about.
 #[derive(Debug, Clone, Copy)]

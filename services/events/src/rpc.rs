@@ -24,8 +24,8 @@ use crate::error::Error;
 use crate::gathering::{self, Gathering};
 use crate::mail::{About, Mailer};
 use crate::registration::Registration;
-use crate::token::Tokens;
 use crate::{published, store};
+use kit::seal::Tokens;
 
 /// Serves the methods.
 #[derive(Clone)]
