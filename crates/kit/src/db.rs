@@ -1,4 +1,5 @@
 //! The database: one pool per role, and the only way to write.
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +9,40 @@ use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool, Postgres};
+use sqlx::{ConnectOptions, PgConnection, PgPool, Postgres};
 use tokio::sync::Notify;
 
 use crate::config;
 
 /// A transaction as [`Db::write`] hands it out. Publishing a fact needs one, so it cannot happen outside.
-pub type Tx = sqlx::Transaction<'static, Postgres>;
+#[derive(Debug)]
+pub struct Tx {
+    inner: sqlx::Transaction<'static, Postgres>,
+    pub(crate) has_facts: bool,
+    pub(crate) has_errands: bool,
+}
+
+impl Deref for Tx {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+}
+
+/// Each wakes one kind of waiter, so that a commit costs nothing to those whom it does not concern.
+#[derive(Debug, Default)]
+struct Signals {
+    commits: Notify,
+    facts: Notify,
+    errands: Notify,
+}
 
 static KIT: Migrator = sqlx::migrate!();
 
@@ -23,7 +51,7 @@ static KIT: Migrator = sqlx::migrate!();
 pub struct Db {
     pool: PgPool,
     schema: &'static str,
-    wrote: Arc<Notify>,
+    signals: Arc<Signals>,
 }
 
 impl Db {
@@ -51,7 +79,7 @@ impl Db {
         Ok(Self {
             pool,
             schema,
-            wrote: Arc::new(Notify::new()),
+            signals: Arc::default(),
         })
     }
 
@@ -66,16 +94,26 @@ impl Db {
         let db = self.clone();
         let span = tracing::Span::current();
         let task = async move {
-            let mut tx = db.pool.begin().await?;
+            let mut tx = Tx {
+                inner: db.pool.begin().await?,
+                has_facts: false,
+                has_errands: false,
+            };
             match work(&mut tx).await {
                 Ok(done) => {
-                    tx.commit().await?;
-                    db.wrote.notify_waiters();
+                    tx.inner.commit().await?;
+                    db.signals.commits.notify_waiters();
+                    if tx.has_facts {
+                        db.signals.facts.notify_waiters();
+                    }
+                    if tx.has_errands {
+                        db.signals.errands.notify_waiters();
+                    }
                     Ok(done)
                 }
                 Err(error) => {
                     // A failed rollback closes the connection; the caller's own error says more.
-                    let _ = tx.rollback().await;
+                    let _ = tx.inner.rollback().await;
                     Err(error)
                 }
             }
@@ -103,7 +141,17 @@ impl Db {
 
     /// Ends at the next commit in this process: what waits to be sent may be there now.
     pub async fn wrote(&self) {
-        self.wrote.notified().await;
+        self.signals.commits.notified().await;
+    }
+
+    /// Ends at the next commit in this process that published a fact.
+    pub(crate) async fn published(&self) {
+        self.signals.facts.notified().await;
+    }
+
+    /// Ends at the next commit in this process that left an errand.
+    pub(crate) async fn left_errand(&self) {
+        self.signals.errands.notified().await;
     }
 }
 

@@ -46,6 +46,7 @@ pub async fn leave<M: Message>(
     .bind(telemetry::traceparent())
     .execute(&mut **tx)
     .await?;
+    tx.has_errands = true;
     Ok(())
 }
 
@@ -55,8 +56,8 @@ pub async fn run(db: Db, peers: Peers, stop: CancellationToken) -> anyhow::Resul
     while !stop.is_cancelled() {
         // Registered before the look, so that no commit falls between look and wait. It may be over at once, and
         // must then not be polled again.
-        let mut wrote = std::pin::pin!(db.wrote().fuse());
-        let _ = futures::poll!(wrote.as_mut());
+        let mut left = std::pin::pin!(db.left_errand().fuse());
+        let _ = futures::poll!(left.as_mut());
         match round(&db, &peers).await {
             Ok(made) if made > 0 => {
                 told = false;
@@ -70,7 +71,7 @@ pub async fn run(db: Db, peers: Peers, stop: CancellationToken) -> anyhow::Resul
             }
         }
         tokio::select! {
-            () = wrote => {}
+            () = left => {}
             () = tokio::time::sleep(Duration::from_millis(500)) => {}
             () = stop.cancelled() => {}
         }
@@ -115,19 +116,14 @@ async fn round(db: &Db, peers: &Peers) -> sqlx::Result<usize> {
 /// Takes errands that are due. The try counts and the next one is set before the call, so one that ends the
 /// process is not made again at once, and no transaction stays open meanwhile.
 async fn claim(db: &Db) -> sqlx::Result<Vec<Errand>> {
-    db.write(|tx| {
-        Box::pin(async move {
-            sqlx::query_as(
-                "update errand set tries = tries + 1, due_at = clock_timestamp() + interval '30 s'
-                 where id in (select id from errand where due_at <= clock_timestamp()
-                              order by due_at limit $1 for update skip locked)
-                 returning id, peer, path, payload, traceparent, tries",
-            )
-            .bind(AT_ONCE)
-            .fetch_all(&mut **tx)
-            .await
-        })
-    })
+    sqlx::query_as(
+        "update errand set tries = tries + 1, due_at = clock_timestamp() + interval '30 s'
+         where id in (select id from errand where due_at <= clock_timestamp()
+                      order by due_at limit $1 for update skip locked)
+         returning id, peer, path, payload, traceparent, tries",
+    )
+    .bind(AT_ONCE)
+    .fetch_all(db.pool())
     .await
 }
 

@@ -59,6 +59,7 @@ pub async fn publish<M: Message + Name>(
             "revision {revision} of {noun} {id} does not follow the last published one"
         )));
     }
+    tx.has_facts = true;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Sends records to the gateway, eight at a time. Records of the same city and day go through the same lane, one
 //! after the other, so that of two that are one gathering the first in the file always comes first.
+use std::collections::HashSet;
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use contracts::events::v1::import_gathering_response::Outcome as Answered;
 use contracts::events::v1::{ImportGatheringRequest, ImportGatheringResponse};
+use prost::Message;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 
@@ -99,6 +101,8 @@ async fn work<C, F>(
     C: Fn(ImportGatheringRequest) -> F,
     F: Future<Output = Result<ImportGatheringResponse, Failed>>,
 {
+    // Records of one content share a lane, so it can tell a copy within the file from a record of an earlier import.
+    let mut brought = HashSet::new();
     while let Some(Mapped {
         record,
         name,
@@ -106,6 +110,7 @@ async fn work<C, F>(
         mut remarks,
     }) = queue.recv().await
     {
+        let content = request.as_ref().ok().map(|r| content(r));
         let (outcome, reason) = match request {
             Err(why) => (Outcome::Refused, why.join("; ")),
             Ok(_) if hopeless.load(Ordering::Relaxed) => (
@@ -124,6 +129,14 @@ async fn work<C, F>(
                 }
             },
         };
+        let outcome = match (outcome, content) {
+            (Outcome::Unchanged, Some(content)) if brought.contains(&content) => Outcome::Merged,
+            (Outcome::Imported | Outcome::Updated | Outcome::Merged, Some(content)) => {
+                brought.insert(content);
+                outcome
+            }
+            _ => outcome,
+        };
         // Nobody listens any more only when the whole import has ended.
         let _ = told
             .send(Done {
@@ -135,6 +148,15 @@ async fn work<C, F>(
             })
             .await;
     }
+}
+
+/// A record without its number.
+fn content(request: &ImportGatheringRequest) -> Vec<u8> {
+    ImportGatheringRequest {
+        record: 0,
+        ..request.clone()
+    }
+    .encode_to_vec()
 }
 
 fn outcome(answered: Answered) -> Outcome {
@@ -241,6 +263,56 @@ mod tests {
         for (place, numbers) in by_place {
             assert!(numbers.is_sorted(), "{place:?}: {numbers:?}");
         }
+    }
+
+    /// Answers as the service does: a known content is unchanged, whatever its number.
+    fn service(
+        known: &Arc<Mutex<HashSet<Vec<u8>>>>,
+    ) -> impl Fn(
+        ImportGatheringRequest,
+    ) -> std::future::Ready<Result<ImportGatheringResponse, Failed>>
+    + Clone
+    + Send
+    + Sync
+    + 'static {
+        let known = known.clone();
+        move |request| {
+            let new = known.lock().expect("no panic").insert(content(&request));
+            let outcome = if new {
+                Answered::Imported
+            } else {
+                Answered::Unchanged
+            };
+            std::future::ready(Ok(ImportGatheringResponse {
+                outcome: outcome.into(),
+                ..Default::default()
+            }))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_copy_within_a_file_is_a_merged_duplicate_and_unchanged_when_imported_again() {
+        let file = || {
+            [(1, "Sunne"), (2, "Torsby"), (3, "Sunne"), (4, "Sunne")]
+                .map(|(number, city)| record(number, city, "2026-05-01"))
+                .to_vec()
+        };
+        let known = Arc::default();
+        let outcomes = async || {
+            let mut done = run(file(), service(&known)).await;
+            done.sort_by_key(|d| d.record);
+            done.iter().map(|d| d.outcome).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            outcomes().await,
+            [
+                Outcome::Imported,
+                Outcome::Imported,
+                Outcome::Merged,
+                Outcome::Merged
+            ]
+        );
+        assert_eq!(outcomes().await, [Outcome::Unchanged; 4]);
     }
 
     #[tokio::test]

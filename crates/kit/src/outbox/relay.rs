@@ -81,8 +81,8 @@ async fn lead(
     loop {
         // Registered before the look, so that no commit falls between look and wait. It may be over at once, and
         // must then not be polled again.
-        let mut wrote = pin!(db.wrote().fuse());
-        let _ = futures::poll!(wrote.as_mut());
+        let mut published = pin!(db.published().fuse());
+        let _ = futures::poll!(published.as_mut());
         // A connection that hangs must not hold the lead in silence.
         let moved = timeout(
             Duration::from_secs(30),
@@ -108,7 +108,7 @@ async fn lead(
             checked = Instant::now();
         }
         tokio::select! {
-            () = &mut wrote => pause = SHORTEST,
+            () = &mut published => pause = SHORTEST,
             () = sleep(pause) => pause = (pause * 2).min(LONGEST),
             () = stop.cancelled() => {}
         }

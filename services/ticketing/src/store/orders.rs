@@ -28,8 +28,9 @@ pub struct Ticket {
     pub line: Line,
 }
 
+/// An order beside one of its lines.
 struct OrderRow {
-    id: Uuid,
+    order_id: Uuid,
     performance_id: Uuid,
     state: String,
     held_until: OffsetDateTime,
@@ -37,9 +38,6 @@ struct OrderRow {
     paid_at: Option<OffsetDateTime>,
     revision: i64,
     now: OffsetDateTime,
-}
-
-struct LineRow {
     id: Uuid,
     category: String,
     ticket_type: String,
@@ -54,8 +52,8 @@ struct LineRow {
     checked_in_at: Option<OffsetDateTime>,
 }
 
-impl From<LineRow> for Line {
-    fn from(r: LineRow) -> Self {
+impl From<OrderRow> for Line {
+    fn from(r: OrderRow) -> Self {
         Self {
             id: r.id,
             category: r.category,
@@ -85,16 +83,6 @@ pub async fn insert(
     lines: &[Line],
     seconds: f64,
 ) -> sqlx::Result<OffsetDateTime> {
-    let held_until = sqlx::query_scalar!(
-        "insert into ticketing.orders (id, performance_id, state, held_until, currency)
-         values ($1, $2, 'held', now() + make_interval(secs => $3), $4) returning held_until",
-        id,
-        performance,
-        seconds,
-        currency
-    )
-    .fetch_one(&mut *db)
-    .await?;
     let text = |f: fn(&Line) -> String| lines.iter().map(f).collect::<Vec<_>>();
     let label = |f: fn(&Label) -> String| {
         lines
@@ -106,16 +94,25 @@ pub async fn insert(
         .iter()
         .map(|l| l.seat.as_ref().map(|s| s.seat_id))
         .collect();
-    sqlx::query!(
-        "insert into ticketing.order_line (order_id, position, id, category, ticket_type, seat_id, section, row, number,
-                                           price, vat_permille, vat)
-         select $1, x.position, x.id, x.category, x.ticket_type, x.seat_id, x.section, x.row, x.number,
-                x.price, x.vat_permille, x.vat
-         from unnest($2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[],
-                     $9::bigint[], $10::int[], $11::bigint[])
-              with ordinality
-              as x (id, category, ticket_type, seat_id, section, row, number, price, vat_permille, vat, position)",
+    sqlx::query_scalar!(
+        "with held as (
+             insert into ticketing.orders (id, performance_id, state, held_until, currency)
+             values ($1, $2, 'held', now() + make_interval(secs => $3), $4) returning held_until
+         ), lines as (
+             insert into ticketing.order_line (order_id, position, id, category, ticket_type, seat_id, section, row, number,
+                                               price, vat_permille, vat)
+             select $1, x.position, x.id, x.category, x.ticket_type, x.seat_id, x.section, x.row, x.number,
+                    x.price, x.vat_permille, x.vat
+             from unnest($5::uuid[], $6::text[], $7::text[], $8::int[], $9::text[], $10::text[], $11::text[],
+                         $12::bigint[], $13::int[], $14::bigint[])
+                  with ordinality
+                  as x (id, category, ticket_type, seat_id, section, row, number, price, vat_permille, vat, position)
+         )
+         select held_until from held",
         id,
+        performance,
+        seconds,
+        currency,
         &lines.iter().map(|l| l.id).collect::<Vec<_>>(),
         &text(|l| l.category.clone()),
         &text(|l| l.ticket_type.clone()),
@@ -127,21 +124,29 @@ pub async fn insert(
         &lines.iter().map(|l| i32::from(l.vat_permille)).collect::<Vec<_>>(),
         &lines.iter().map(|l| l.vat).collect::<Vec<_>>()
     )
-    .execute(db)
-    .await?;
-    Ok(held_until)
+    .fetch_one(db)
+    .await
+}
+
+/// Rows of one order, the first line first; `$which` ends the query.
+macro_rules! order_rows {
+    ($which:literal, $id:expr) => {
+        sqlx::query_as!(
+            OrderRow,
+            r#"select o.id as order_id, o.performance_id, o.state, o.held_until, o.currency, o.paid_at, o.revision,
+                      now() as "now!", l.id, l.category, l.ticket_type, l.seat_id, l.section, l.row, l.number, l.price,
+                      l.vat_permille, l.vat, l.generation, l.checked_in_at
+               from ticketing.orders o join ticketing.order_line l on l.order_id = o.id "#
+                + $which,
+            $id
+        )
+    };
 }
 
 /// The order.
 pub async fn find(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Order>> {
-    let row = sqlx::query_as!(
-        OrderRow,
-        r#"select id, performance_id, state, held_until, currency, paid_at, revision, now() as "now!"
-           from ticketing.orders where id = $1"#,
-        id
-    );
-    let row = row.fetch_optional(&mut *db).await?;
-    Ok(with_lines(db, row).await?.map(|(order, _)| order))
+    let rows = order_rows!("where o.id = $1 order by l.position", id);
+    Ok(order(rows.fetch_all(db).await?).map(|(order, _)| order))
 }
 
 /// The order, locked until the transaction ends, and the database's time.
@@ -149,44 +154,30 @@ pub async fn lock(
     db: &mut PgConnection,
     id: Uuid,
 ) -> sqlx::Result<Option<(Order, OffsetDateTime)>> {
-    let row = sqlx::query_as!(
-        OrderRow,
-        r#"select id, performance_id, state, held_until, currency, paid_at, revision, now() as "now!"
-           from ticketing.orders where id = $1 for update"#,
-        id
-    );
-    let row = row.fetch_optional(&mut *db).await?;
-    with_lines(db, row).await
+    let rows = order_rows!("where o.id = $1 order by l.position for update of o", id);
+    Ok(order(rows.fetch_all(db).await?))
 }
 
-async fn with_lines(
-    db: &mut PgConnection,
-    row: Option<OrderRow>,
-) -> sqlx::Result<Option<(Order, OffsetDateTime)>> {
-    let Some(r) = row else { return Ok(None) };
-    let order = Order {
-        id: r.id,
-        performance_id: r.performance_id,
-        state: State::stored(&r.state),
-        held_until: r.held_until,
-        currency: r.currency,
-        lines: lines(db, r.id).await?,
-        paid_at: r.paid_at,
-        revision: r.revision,
-    };
-    Ok(Some((order, r.now)))
-}
-
-async fn lines(db: &mut PgConnection, order: Uuid) -> sqlx::Result<Vec<Line>> {
-    let rows = sqlx::query_as!(
-        LineRow,
-        "select id, category, ticket_type, seat_id, section, row, number, price, vat_permille, vat, generation, checked_in_at
-         from ticketing.order_line where order_id = $1 order by position",
-        order
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(Line::from).collect())
+/// The order of these rows, and the database's time; an order has a line at least.
+fn order(rows: Vec<OrderRow>) -> Option<(Order, OffsetDateTime)> {
+    let mut found: Option<(Order, OffsetDateTime)> = None;
+    for r in rows {
+        let (order, _) = found.get_or_insert_with(|| {
+            let order = Order {
+                id: r.order_id,
+                performance_id: r.performance_id,
+                state: State::stored(&r.state),
+                held_until: r.held_until,
+                currency: r.currency.clone(),
+                lines: Vec::new(),
+                paid_at: r.paid_at,
+                revision: r.revision,
+            };
+            (order, r.now)
+        });
+        order.lines.push(r.into());
+    }
+    found
 }
 
 /// Saves an order that this transaction has locked.
@@ -273,17 +264,11 @@ pub async fn lapse(
 
 /// The ticket, or the line of an order that is not paid.
 pub async fn ticket(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Ticket>> {
-    let order_id = sqlx::query_scalar!(
-        "select order_id from ticketing.order_line where id = $1",
+    let rows = order_rows!(
+        "where o.id = (select order_id from ticketing.order_line where id = $1) order by l.position",
         id
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(order_id) = order_id else {
-        return Ok(None);
-    };
-    let order = find(db, order_id).await?;
-    Ok(order.and_then(|order| {
+    );
+    Ok(order(rows.fetch_all(db).await?).and_then(|(order, _)| {
         let line = order.lines.iter().find(|l| l.id == id)?.clone();
         Some(Ticket { order, line })
     }))
@@ -297,13 +282,14 @@ pub async fn check_in(
     generation: Option<u16>,
 ) -> sqlx::Result<Option<Line>> {
     let row = sqlx::query_as!(
-        LineRow,
-        "update ticketing.order_line l set checked_in_at = clock_timestamp()
+        OrderRow,
+        r#"update ticketing.order_line l set checked_in_at = clock_timestamp()
          from ticketing.orders o
          where l.id = $1 and l.checked_in_at is null and ($3::int is null or l.generation = $3)
            and o.id = l.order_id and o.performance_id = $2 and o.state = 'paid'
-         returning l.id, l.category, l.ticket_type, l.seat_id, l.section, l.row, l.number, l.price, l.vat_permille,
-                   l.vat, l.generation, l.checked_in_at",
+         returning o.id as order_id, o.performance_id, o.state, o.held_until, o.currency, o.paid_at, o.revision,
+                   now() as "now!", l.id, l.category, l.ticket_type, l.seat_id, l.section, l.row, l.number, l.price,
+                   l.vat_permille, l.vat, l.generation, l.checked_in_at"#,
         ticket,
         performance,
         generation.map(i32::from)
