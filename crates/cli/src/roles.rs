@@ -79,7 +79,7 @@ impl Role {
         listener: TcpListener,
     ) -> anyhow::Result<()> {
         match self {
-            Self::Identity => identity::serve(start, region, settings.identity, listener).await,
+            Self::Identity => identity::serve(start, region, settings.identity(), listener).await,
             Self::Notify => notify::serve(start, region, settings.notify, listener).await,
             Self::Profiles => profiles::serve(start, region, settings.profiles, listener).await,
             Self::Review => review::serve(start, region, settings.review, listener).await,

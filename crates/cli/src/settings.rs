@@ -152,6 +152,13 @@ impl Settings {
         }
     }
 
+    /// Identity tells the web app whether mail is kept, which is notify's setting.
+    pub fn identity(&self) -> identity::Settings {
+        let mut identity = self.identity.clone();
+        identity.demo |= self.notify.mode == notify::Mode::Keep;
+        identity
+    }
+
     /// Refuses to start a role (all of them: `None`) without the addresses and keys that it needs, naming all that
     /// are missing. The gateway uses neither database nor broker, so it need not be told their passwords.
     pub fn ready_to_serve(&self, role: Option<Role>) -> anyhow::Result<()> {
@@ -204,6 +211,14 @@ mod tests {
             error.contains("KT_AUTH__SERVICE_SEED") && !error.contains("KT_DB__URL"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn visitors_are_told_that_mail_is_kept_where_it_is() {
+        let mut settings = Settings::default();
+        assert!(!settings.identity().demo);
+        settings.notify.mode = notify::Mode::Keep;
+        assert!(settings.identity().demo);
     }
 
     /// The text of all files at or below a path.

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
+use crate::colour::{self, DARK_SURFACE, INK, Need, WHITE};
 use crate::{Names, Region, Term};
 
 pub(crate) fn problems(region: &Region) -> Vec<String> {
     let mut found = Vec::new();
     plain_values(region, &mut found);
+    theme(region, &mut found);
     keys_and_names(region, &mut found);
     vat(region, &mut found);
     found
@@ -54,6 +56,47 @@ fn plain_values(region: &Region, found: &mut Vec<String>) {
         region.ticketing.hold_minutes > 0 && region.ticketing.seats_per_order > 0,
         "ticketing: hold_minutes and seats_per_order are at least 1",
     );
+    let contact = &region.contact;
+    must(
+        !contact.name.trim().is_empty(),
+        "contact.name: what the office is called",
+    );
+    must(
+        contact
+            .email
+            .split_once('@')
+            .is_some_and(|(who, host)| !who.is_empty() && host.contains('.'))
+            && !contact.email.contains(char::is_whitespace),
+        "contact.email: a mail address that visitors may write to",
+    );
+    must(
+        contact
+            .url
+            .strip_prefix("https://")
+            .is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace)),
+        "contact.url: an address that begins with https://",
+    );
+}
+
+fn theme(region: &Region, found: &mut Vec<String>) {
+    let need = |other, colour, least| Need {
+        other,
+        colour,
+        least,
+    };
+    found.extend(colour::problems(
+        "theme.brand_light",
+        &region.theme.brand_light,
+        &[need("white text on it", WHITE, 4.5)],
+    ));
+    found.extend(colour::problems(
+        "theme.brand_dark",
+        &region.theme.brand_dark,
+        &[
+            need("the text #0B1115 on it", INK, 4.5),
+            need("the dark surface #1A1E23", DARK_SURFACE, 3.0),
+        ],
+    ));
 }
 
 fn keys_and_names(region: &Region, found: &mut Vec<String>) {
@@ -78,7 +121,7 @@ fn keys_and_names(region: &Region, found: &mut Vec<String>) {
         ("buyer_kind", &region.buyer_kinds),
         ("gathering_format", &region.gathering_formats),
         ("genre", &region.genres),
-        ("theme", &region.themes),
+        ("guidance_theme", &region.themes),
     ] {
         let terms: Vec<_> = terms
             .iter()

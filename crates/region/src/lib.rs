@@ -2,6 +2,7 @@
 //! A rule of a region is looked up here and never written in code.
 
 mod check;
+mod colour;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,6 +31,10 @@ pub struct Region {
     pub country: String,
     /// When registration opens and the site launches.
     pub launch: Launch,
+    /// The region's colours.
+    pub theme: Theme,
+    /// Whom to write to about the site.
+    pub contact: Contact,
     /// How applications are reviewed.
     pub review: Review,
     /// How tickets are sold.
@@ -56,7 +61,7 @@ pub struct Region {
     #[serde(rename = "genre")]
     pub genres: Vec<Term>,
     /// Themes of guidance questions.
-    #[serde(rename = "theme")]
+    #[serde(rename = "guidance_theme")]
     pub themes: Vec<Term>,
     /// VAT rates.
     pub vat: Vec<Vat>,
@@ -113,6 +118,28 @@ pub struct Launch {
     /// From then on the public finds what is published.
     #[serde(with = "time::serde::rfc3339")]
     pub site_launches: OffsetDateTime,
+}
+
+/// One brand colour for each scheme, as `#rrggbb`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Theme {
+    /// On light pages: the ground of white text.
+    pub brand_light: String,
+    /// On dark pages: the ground of dark text, and seen on dark surfaces.
+    pub brand_dark: String,
+}
+
+/// The office that runs the site.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// What it is called.
+    pub name: String,
+    /// Its mail address.
+    pub email: String,
+    /// Its own site.
+    pub url: String,
 }
 
 /// The rules of review.
@@ -336,6 +363,50 @@ mod tests {
         let stage = ["stage".to_owned()];
         assert!(covers(&stage, "stage.music") && covers(&stage, "stage"));
         assert!(!covers(&["stage.music".to_owned()], "stage") && !covers(&stage, "stagecraft"));
+    }
+
+    /// The problems of Värmland's file with one text replaced.
+    fn problems(from: &str, to: &str) -> String {
+        assert!(VARMLAND.contains(from), "{from}");
+        let broken = VARMLAND.replacen(from, to, 1);
+        Region::parse(&broken).expect_err(to).join("\n")
+    }
+
+    #[test]
+    fn a_colour_that_cannot_be_read_is_refused_with_its_contrast() {
+        let pale = problems("#1E5B3A", "#8FBC8F");
+        for told in ["theme.brand_light", "#8FBC8F", "white", "2.15", "4.5"] {
+            assert!(pale.contains(told), "{told} is not in: {pale}");
+        }
+        let dim = problems("#86D6A2", "#1E5B3A");
+        for told in ["theme.brand_dark", "#0B1115", "2.36", "#1A1E23", "2.08"] {
+            assert!(dim.contains(told), "{told} is not in: {dim}");
+        }
+        let nonsense = problems("#86D6A2", "green");
+        assert!(nonsense.contains("theme.brand_dark") && nonsense.contains("#rrggbb"));
+    }
+
+    #[test]
+    fn a_contact_that_cannot_be_used_is_refused() {
+        for (from, to, key) in [
+            (
+                "name = \"Kulturtorg Värmland\"",
+                "name = \" \"",
+                "contact.name",
+            ),
+            (
+                "kulturtorg@varmland.example",
+                "varmland.example",
+                "contact.email",
+            ),
+            (
+                "\"https://varmland.example",
+                "\"varmland.example",
+                "contact.url",
+            ),
+        ] {
+            assert!(problems(from, to).contains(key), "{key}");
+        }
     }
 
     #[test]

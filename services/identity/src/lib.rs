@@ -1,6 +1,6 @@
-//! Accounts, sessions, access tokens and roles.
+//! Accounts, sessions, access tokens and roles; and what everybody may know of the region.
 //!
-//! Serves `IdentityService` ([`rpc`]), publishes the facts of `account` ([`published`]), leaves mails to notify
+//! Serves `IdentityService` ([`rpc`]) and `RegionService` ([`place`]), publishes the facts of `account` ([`published`]), leaves mails to notify
 //! ([`mail`]). In the background it deletes what has expired ([`housekeeping`]). Consumes nothing.
 //!
 //! Whatever changes an account begins by locking its row; the audit log's head is locked last.
@@ -10,6 +10,7 @@ mod error;
 mod housekeeping;
 mod mail;
 mod password;
+mod place;
 mod published;
 mod role;
 mod rpc;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use contracts::identity::v1::identity_service_server::IdentityServiceServer;
+use contracts::identity::v1::region_service_server::RegionServiceServer;
 use kit::Secret;
 use kit::auth::Signer;
 use kit::service::Start;
@@ -42,6 +44,8 @@ pub struct Settings {
     pub first_administrator: String,
     /// Address of the web app, which links in mails lead to.
     pub site: String,
+    /// Tells the web app that mail is kept here instead of being sent. On by itself where `notify.mode` is `keep`.
+    pub demo: bool,
 }
 
 impl Default for Settings {
@@ -50,6 +54,7 @@ impl Default for Settings {
             issuer_seed: Secret::default(),
             first_administrator: String::new(),
             site: "http://localhost:8080".to_owned(),
+            demo: false,
         }
     }
 }
@@ -72,6 +77,7 @@ pub async fn serve(
     );
     service.tasks.spawn("housekeeping", clean);
 
+    let place = place::RegionRpc::new(&region, settings.demo);
     let rpc = rpc::IdentityRpc {
         db: service.db.clone(),
         clock: service.clock.clone(),
@@ -83,7 +89,8 @@ pub async fn serve(
         region,
     };
     rpc.appoint_first_administrator().await?;
-    let routes = tonic::service::Routes::new(IdentityServiceServer::new(rpc));
+    let routes = tonic::service::Routes::new(IdentityServiceServer::new(rpc))
+        .add_service(RegionServiceServer::new(place));
     service
         .serve(
             contracts::pool(),
