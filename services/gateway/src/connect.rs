@@ -86,52 +86,88 @@ pub(crate) async fn encode(method: &Method, answer: Response<Body>) -> Response<
     }
 }
 
-async fn read(method: &Method, answer: Response<Body>) -> Result<Response<Body>, Status> {
-    let (parts, body) = answer.into_parts();
-    if let Some(status) = Status::from_header_map(&parts.headers) {
-        return Err(status);
+/// A service's answer, read whole.
+pub(crate) struct Whole {
+    headers: HeaderMap,
+    trailers: HeaderMap,
+    body: Bytes,
+}
+
+impl Whole {
+    pub(crate) async fn read(answer: Response<Body>) -> Result<Self, Status> {
+        let (parts, body) = answer.into_parts();
+        if let Some(status) = Status::from_header_map(&parts.headers) {
+            return Err(status);
+        }
+        let body = Limited::new(body, LARGEST_ANSWER)
+            .collect()
+            .await
+            .map_err(|_| {
+                refusal(
+                    Code::ResourceExhausted,
+                    "ANSWER_TOO_LARGE",
+                    "the answer is too large for JSON; ask for less",
+                )
+            })?;
+        Ok(Self {
+            headers: parts.headers,
+            trailers: body.trailers().cloned().unwrap_or_default(),
+            body: body.to_bytes(),
+        })
     }
-    let body = Limited::new(body, LARGEST_ANSWER)
-        .collect()
-        .await
-        .map_err(|_| {
-            refusal(
-                Code::ResourceExhausted,
-                "ANSWER_TOO_LARGE",
-                "the answer is too large for JSON; ask for less",
-            )
-        })?;
-    let trailers = body.trailers().cloned().unwrap_or_default();
-    let mut headers = metadata(&parts.headers, "");
-    headers.extend(metadata(&trailers, "trailer-"));
-    if let Some(status) = Status::from_header_map(&trailers).filter(|s| s.code() != Code::Ok) {
+
+    /// How the call failed; `None`: it did not.
+    pub(crate) fn failure(&self) -> Option<Status> {
+        Status::from_header_map(&self.trailers).filter(|s| s.code() != Code::Ok)
+    }
+
+    /// The encoded message of a call that did not fail.
+    pub(crate) fn message(&self) -> Result<Bytes, Status> {
+        frame::one_message(&self.body, LARGEST_ANSWER).map_err(|_| improper())?;
+        if self.body[0] != 0 {
+            return Err(improper());
+        }
+        Ok(self.body.slice(frame::HEAD..))
+    }
+}
+
+async fn read(method: &Method, answer: Response<Body>) -> Result<Response<Body>, Status> {
+    let whole = Whole::read(answer).await?;
+    let mut headers = metadata(&whole.headers, "");
+    headers.extend(metadata(&whole.trailers, "trailer-"));
+    if let Some(status) = whole.failure() {
         let mut response = refuse(&status);
         headers.remove(header::CONTENT_TYPE);
         response.headers_mut().extend(headers);
         return Ok(response);
     }
-    let json = turn(method.descriptor.output(), &body.to_bytes())?;
-    let mut response = Response::new(Body::new(Full::new(Bytes::from(json))));
-    *response.headers_mut() = headers;
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    let json = turn(method.descriptor.output(), &whole.message()?)?;
+    let mut response = self::json(json);
+    // The service's own come before ours.
+    let ours = std::mem::replace(response.headers_mut(), headers);
+    response.headers_mut().extend(ours);
     Ok(response)
 }
 
-fn turn(output: MessageDescriptor, body: &[u8]) -> Result<Vec<u8>, Status> {
-    let improper = |_| {
-        refusal(
-            Code::Internal,
-            "IMPROPER_ANSWER",
-            "the service gave no proper answer",
-        )
-    };
-    frame::one_message(body, LARGEST_ANSWER).map_err(improper)?;
-    if body[0] != 0 {
-        return Err(improper(Status::internal("compressed")));
-    }
-    let message = DynamicMessage::decode(output, &body[frame::HEAD..])
-        .map_err(|_| improper(Status::internal("")))?;
-    serde_json::to_vec(&message).map_err(|_| improper(Status::internal("")))
+/// An answer in JSON.
+pub(crate) fn json(json: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Body::new(Full::new(json.into())));
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
+}
+
+fn turn(output: MessageDescriptor, message: &[u8]) -> Result<Vec<u8>, Status> {
+    let message = DynamicMessage::decode(output, message).map_err(|_| improper())?;
+    serde_json::to_vec(&message).map_err(|_| improper())
+}
+
+/// A service broke its own contract.
+pub(crate) fn improper() -> Status {
+    refusal(
+        Code::Internal,
+        "IMPROPER_ANSWER",
+        "the service gave no proper answer",
+    )
 }
 
 /// A service's own headers or trailers, without those of the protocol.
@@ -156,12 +192,11 @@ pub(crate) fn refuse(status: &Status) -> Response<Body> {
     if !details.is_empty() {
         body["details"] = details.into();
     }
-    let mut response = Response::new(Body::new(Full::new(Bytes::from(body.to_string()))));
+    let mut response = self::json(body.to_string());
     *response.status_mut() = http_status(status.code());
     response
         .headers_mut()
         .extend(metadata(&status.metadata().clone().into_headers(), ""));
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     response
 }
 

@@ -23,6 +23,7 @@ use crate::methods::Methods;
 use crate::origin::Site;
 use crate::pages::Pages;
 use crate::rpc::Protocol;
+use crate::session::{self, Sessions};
 
 /// More headers than any client sends.
 const MOST_HEADERS: usize = 100;
@@ -39,6 +40,7 @@ pub(crate) struct Door {
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) stop: CancellationToken,
+    pub(crate) sessions: Sessions,
     origins: Vec<String>,
     pages: Pages,
 }
@@ -47,8 +49,10 @@ impl Door {
     pub(crate) fn open(start: &Start, region: &Region, settings: Settings) -> anyhow::Result<Self> {
         let common = &start.common;
         let max_calls = common.server.max_calls;
+        let methods = Methods::open(&common.peers, &settings.upstreams, max_calls)?;
         Ok(Self {
-            methods: Methods::open(&common.peers, &settings.upstreams, max_calls)?,
+            sessions: Sessions::open(&methods, &settings)?,
+            methods,
             places: Places::new(&settings, max_calls),
             bounds: Bounds::of(&settings),
             largest: common.server.max_message_bytes,
@@ -85,6 +89,9 @@ impl Door {
             );
         }
         let site = Site::of(request, &self.origins);
+        if let Some(action) = request.uri().path().strip_prefix(session::PATH) {
+            return self.session(action, &site, request, body, from).await;
+        }
         let protocol = Protocol::announced(request.headers());
         let to_a_method = names_a_method(request.uri().path());
         let a_call = to_a_method

@@ -30,6 +30,11 @@ pub(crate) struct Read {
 }
 
 impl Read {
+    /// A message of the gateway itself, too small to be counted.
+    pub(crate) fn own(bytes: Bytes) -> Self {
+        Self { bytes, room: None }
+    }
+
     /// The same with other bytes, made of these.
     pub(crate) fn turned(
         self,

@@ -1,5 +1,6 @@
 //! Lets browsers and apps in: gRPC-web, gRPC and Connect JSON on one port, forwarded by package, and a few
-//! plain pages. No method has code of its own here; the contract's descriptors say what there is.
+//! plain pages. No method has code of its own here; the contract's descriptors say what there is. Only sessions of
+//! browsers have: [`session`] keeps their refresh tokens out of reach of scripts.
 //!
 //! A request's way: [`listen`] (connections and their limits) → [`door`] (which protocol or page, from which
 //! site) → [`rpc`] (is there room, who calls, until when) → [`frame`] with [`web`] or [`connect`] (the message,
@@ -8,9 +9,11 @@
 
 mod breaker;
 mod connect;
+mod cookie;
 mod deadline;
 mod door;
 mod ending;
+mod exchange;
 mod fault;
 mod forward;
 mod frame;
@@ -21,6 +24,7 @@ mod origin;
 mod pages;
 mod patient;
 mod rpc;
+mod session;
 mod settings;
 mod web;
 

@@ -30,15 +30,15 @@ impl Site {
         if sent.next().is_some() {
             return Self::Foreign;
         }
-        if listed.iter().any(|l| l.as_bytes() == origin.as_bytes()) {
-            return Self::Listed(origin.clone());
-        }
         let site = origin.to_str().ok().and_then(|o| {
             o.strip_prefix("http://")
                 .or_else(|| o.strip_prefix("https://"))
         });
         match (site, host(request)) {
             (Some(site), Some(host)) if site.eq_ignore_ascii_case(host) => Self::Own,
+            _ if listed.iter().any(|l| l.as_bytes() == origin.as_bytes()) => {
+                Self::Listed(origin.clone())
+            }
             _ => Self::Foreign,
         }
     }
@@ -118,6 +118,13 @@ mod tests {
             site(Some("https://kultur.example")),
             Site::Listed(HeaderValue::from_static("https://kultur.example"))
         );
+        // Listed or not, it is the gateway's own.
+        let listed = ["http://torg.example:8080".to_owned()];
+        let request = Request::get("/")
+            .header("host", "torg.example:8080")
+            .header("origin", &listed[0]);
+        let request = request.body(()).expect("a request");
+        assert_eq!(Site::of(&request, &listed), Site::Own);
         for foreign in [
             "null",
             "http://kultur.example",

@@ -218,7 +218,7 @@ impl Door {
 }
 
 /// What a caller asked for bounds the reading too.
-async fn within<T>(
+pub(crate) async fn within<T>(
     arrived: Instant,
     asked: Option<Duration>,
     work: impl Future<Output = Result<T, Status>>,

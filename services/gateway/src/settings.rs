@@ -12,7 +12,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// Shows kept mail at `/dev/mail`. Only where no real mail is sent.
     pub dev_mail: bool,
-    /// The address that the start page tells, `https://kulturtorg.example`; empty: the one it was asked by.
+    /// The address that people reach the gateway by, `https://kulturtorg.example`; empty: the one it was asked by.
+    /// Where it begins with https, browsers send the cookies of sessions over TLS alone.
     pub public_url: String,
     /// Milliseconds for a call that asks for no deadline.
     pub deadline_ms: u64,

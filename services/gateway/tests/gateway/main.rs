@@ -1,13 +1,16 @@
 //! The gateway over real sockets, in front of a service that does as it is told. `proto::ask` and friends make
-//! messages, [`caller`] speaks the protocols byte by byte, [`probe`] is the service.
+//! messages, [`caller`] speaks the protocols byte by byte, [`probe`] is the service,
+//! [`identity`] the one that sessions need.
 mod bad_input;
 mod browsers;
 mod caller;
 mod faults;
 mod gateway;
+mod identity;
 mod interop;
 mod limits;
 mod ours;
 mod probe;
 mod proto;
 mod protocols;
+mod session;
