@@ -8,6 +8,8 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage, Serialize
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
+use crate::count;
+
 pub(crate) fn handler(region: &str) -> Handler {
     let region: Arc<str> = region.into();
     Arc::new(move |tx, event| {
@@ -20,6 +22,7 @@ pub(crate) fn handler(region: &str) -> Handler {
             let fact = ExportedFact { cloud_event };
             // Each exported fact is a thing of its own, known by the fact's id: a repeat cannot be stored twice.
             kit::outbox::publish(tx, &noun, &event.verb, event.id, 1, &fact).await?;
+            count::note(tx, &event).await?;
             Ok(())
         }
         .boxed()

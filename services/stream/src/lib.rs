@@ -3,6 +3,7 @@
 //!
 //! Consumes: all facts. Publishes: `ExportedFact`. Serves: `StreamService`.
 
+mod count;
 mod export;
 mod rpc;
 
@@ -34,7 +35,7 @@ const SOURCES: &[(&str, &str)] = &[
 /// Serves until told to stop.
 pub async fn serve(
     start: Start,
-    _region: Arc<Region>,
+    region: Arc<Region>,
     _settings: Settings,
     listener: TcpListener,
 ) -> anyhow::Result<()> {
@@ -48,6 +49,8 @@ pub async fn serve(
         export::handler(&start.common.region),
     );
     let rpc = rpc::Rpc {
+        db: service.db.clone(),
+        region,
         bus: service.bus.clone(),
         stop: start.stop.clone(),
     };

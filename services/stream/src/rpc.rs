@@ -1,19 +1,27 @@
 //! `StreamService`: reads the role's own stream for each follower.
 use std::pin::Pin;
+use std::sync::Arc;
 
 use contracts::stream::v1::follow_request::Start;
 use contracts::stream::v1::stream_service_server::StreamService;
 use contracts::stream::v1::{
-    ExportedFact, FollowRequest, FollowResponse, GetPositionRequest, Position,
+    CountFactsRequest, CountFactsResponse, ExportedFact, FollowRequest, FollowResponse,
+    GetPositionRequest, Position,
 };
 use futures::{Stream, StreamExt};
+use kit::Db;
 use kit::bus::{Bus, From, Stored};
 use prost::Message;
+use region::Region;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+use crate::count;
+
 pub(crate) struct Rpc {
+    pub(crate) db: Db,
+    pub(crate) region: Arc<Region>,
     pub(crate) bus: Bus,
     pub(crate) stop: CancellationToken,
 }
@@ -47,6 +55,15 @@ impl StreamService for Rpc {
             })
             .take_until(self.stop.clone().cancelled_owned());
         Ok(Response::new(Box::pin(facts)))
+    }
+
+    async fn count_facts(
+        &self,
+        request: Request<CountFactsRequest>,
+    ) -> Result<Response<CountFactsResponse>, Status> {
+        let mut db = self.db.read().await.map_err(count::Error::from)?;
+        let counted = count::count(&mut db, &self.region.time_zone, request.get_ref()).await?;
+        Ok(Response::new(counted))
     }
 
     async fn get_position(

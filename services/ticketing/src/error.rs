@@ -55,6 +55,9 @@ pub enum Error {
     /// Not paid in time.
     #[error("the seats were not paid in time and nothing was charged; hold seats again")]
     HoldLapsed,
+    /// Kept as long as anybody may.
+    #[error("the seats cannot be kept longer than until {}; pay them before", .0.format(&Rfc3339).unwrap_or_default())]
+    HoldCannotGrow(OffsetDateTime),
     /// Paid before.
     #[error("this order is paid")]
     AlreadyPaid,
@@ -130,6 +133,7 @@ impl kit::Fault for Error {
             Self::SeatsTaken(_) => "SEATS_TAKEN",
             Self::SoldOut(_) => "SOLD_OUT",
             Self::HoldLapsed => "HOLD_LAPSED",
+            Self::HoldCannotGrow(_) => "HOLD_CANNOT_GROW",
             Self::AlreadyPaid => "ALREADY_PAID",
             Self::PaymentDeclined => "PAYMENT_DECLINED",
             Self::PaymentUnknown => "PAYMENT_UNKNOWN",
@@ -146,6 +150,10 @@ impl kit::Fault for Error {
             Self::SoldOut(category) => ("category", category.clone()),
             Self::Unpriced(categories) => ("categories", categories.join(",")),
             Self::SaleNotOpen(at) => ("sale_from_time", at.format(&Rfc3339).unwrap_or_default()),
+            Self::HoldCannotGrow(at) => (
+                "latest_expire_time",
+                at.format(&Rfc3339).unwrap_or_default(),
+            ),
             Self::AlreadyCheckedIn(at) => {
                 ("check_in_time", at.format(&Rfc3339).unwrap_or_default())
             }

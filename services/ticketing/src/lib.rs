@@ -76,7 +76,7 @@ pub async fn serve(
         clock: service.clock.clone(),
         pager: service.pager.clone(),
         signer: ticket::Signer::new(seed(&settings.ticket_seed, &service.keys)?),
-        hold_seconds: f64::from(hold_seconds),
+        hold: time::Duration::seconds(hold_seconds.into()),
         site: settings.site.trim_end_matches('/').to_owned(),
         region,
     };

@@ -1,7 +1,7 @@
 //! An order: seats held for some minutes, then paid or given back. What it costs is settled when the seats are held.
 use std::collections::BTreeMap;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -73,6 +73,9 @@ pub struct Line {
     pub checked_in_at: Option<OffsetDateTime>,
 }
 
+/// A hold may be kept for so many times its usual length in all.
+const LONGEST: i32 = 6;
+
 /// Seats that one buyer holds or has bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -82,6 +85,8 @@ pub struct Order {
     pub performance_id: Uuid,
     /// Where it stands.
     pub state: State,
+    /// When the hold began, by the database's clock.
+    pub held_at: OffsetDateTime,
     /// When the hold ends, by the database's clock.
     pub held_until: OffsetDateTime,
     /// Currency of all its prices.
@@ -107,6 +112,28 @@ impl Order {
             State::Held | State::Lapsed => Err(Error::HoldLapsed),
             State::Paid => Err(Error::AlreadyPaid),
         }
+    }
+
+    /// Keeps it for its usual length from now on, within [`Order::latest`].
+    pub fn extend(self, now: OffsetDateTime, hold: Duration) -> Result<Self, Error> {
+        match self.state {
+            State::Held if now < self.held_until => {}
+            State::Held | State::Lapsed => return Err(Error::HoldLapsed),
+            State::Paid => return Err(Error::AlreadyPaid),
+        }
+        let latest = self.latest(hold);
+        if self.held_until >= latest {
+            return Err(Error::HoldCannotGrow(latest));
+        }
+        Ok(Self {
+            held_until: (now + hold).clamp(self.held_until, latest),
+            ..self
+        })
+    }
+
+    /// How long it can be kept.
+    pub fn latest(&self, hold: Duration) -> OffsetDateTime {
+        self.held_at + hold * LONGEST
     }
 
     /// Gives its seats back, because time is up or the buyer wants to. Twice is harmless.
@@ -173,6 +200,48 @@ mod tests {
         assert!(matches!(held().pay(NOW), Err(Error::HoldLapsed)));
         assert!(matches!(paid.clone().pay(NOW), Err(Error::AlreadyPaid)));
         assert!(matches!(paid.give_back(), Err(Error::AlreadyPaid)));
+    }
+
+    #[test]
+    fn a_hold_can_be_kept_up_to_six_times_its_length_and_no_longer() {
+        let hold = Duration::minutes(10);
+        let mut order = Order {
+            held_at: NOW - hold,
+            ..held()
+        };
+        let began = order.held_at;
+        for minutes in [19, 28, 37, 46, 55, 60] {
+            let now = order.held_until - Duration::MINUTE;
+            order = order.extend(now, hold).expect("there is time left");
+            assert_eq!(order.held_until, began + Duration::minutes(minutes));
+        }
+        let latest = order.latest(hold);
+        assert_eq!(latest, began + Duration::HOUR);
+        assert!(
+            matches!(order.clone().extend(latest - hold, hold), Err(Error::HoldCannotGrow(t)) if t == latest)
+        );
+        assert!(matches!(order.extend(latest, hold), Err(Error::HoldLapsed)));
+    }
+
+    #[test]
+    fn a_hold_is_never_made_shorter_and_one_that_is_over_is_not_revived() {
+        let order = Order {
+            held_at: NOW - Duration::HOUR,
+            ..held()
+        };
+        let kept = order
+            .clone()
+            .extend(NOW - Duration::HOUR, Duration::minutes(30));
+        assert_eq!(kept.expect("still held").held_until, order.held_until);
+        assert!(matches!(
+            held().extend(NOW, Duration::HOUR),
+            Err(Error::HoldLapsed)
+        ));
+        let paid = held().pay(NOW - Duration::MILLISECOND).expect("in time");
+        assert!(matches!(
+            paid.extend(NOW - Duration::HOUR, Duration::HOUR),
+            Err(Error::AlreadyPaid)
+        ));
     }
 
     #[test]

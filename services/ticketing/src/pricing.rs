@@ -240,6 +240,7 @@ pub(crate) mod tests {
             id: Uuid::from_u128(1),
             performance_id: Uuid::from_u128(2),
             state: State::Held,
+            held_at: NOW - time::Duration::minutes(10),
             held_until: NOW,
             currency: "SEK".to_owned(),
             lines,

@@ -7,6 +7,7 @@ mod houses;
 mod pay;
 mod performances;
 mod sale;
+mod sales;
 
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub struct TicketingRpc {
     /// Ticket codes and secrets of orders.
     pub signer: Signer,
     /// How long seats stay held.
-    pub hold_seconds: f64,
+    pub hold: time::Duration,
     /// Where the web app is.
     pub site: String,
     /// The region.
@@ -108,10 +109,12 @@ methods! {
     list_performances(ListPerformancesRequest) -> ListPerformancesResponse = performances::list;
     get_seats(GetSeatsRequest) -> Seats = performances::seats;
     hold_seats(HoldSeatsRequest) -> Order = sale::hold;
+    extend_hold(ExtendHoldRequest) -> Order = sale::extend;
     release_hold(ReleaseHoldRequest) -> Order = sale::release;
     pay_order(PayOrderRequest) -> Order = pay::pay;
     get_order(GetOrderRequest) -> Order = sale::get;
     get_ticket(GetTicketRequest) -> Ticket = door::ticket;
+    get_sales(GetSalesRequest) -> Sales = sales::get;
     check_in(CheckInRequest) -> CheckInResponse = door::check_in;
     get_door_keys(GetDoorKeysRequest) -> DoorKeys = door::keys;
     get_catalogue_entry(GetCatalogueEntryRequest) -> CatalogueEntry = catalogue::get;

@@ -196,7 +196,7 @@ fn price_category(category: &PriceCategory, currency: &str) -> proto::PriceCateg
 }
 
 /// An order, without its token and tickets.
-pub(super) fn order(order: &Order) -> proto::Order {
+pub(super) fn order(order: &Order, hold: time::Duration) -> proto::Order {
     let state = match order.state {
         State::Held => proto::order::State::Held,
         State::Paid => proto::order::State::Paid,
@@ -217,6 +217,7 @@ pub(super) fn order(order: &Order) -> proto::Order {
         order_token: String::new(),
         tickets: Vec::new(),
         pay_time: order.paid_at.map(to_proto),
+        latest_expire_time: Some(to_proto(order.latest(hold))),
     }
 }
 

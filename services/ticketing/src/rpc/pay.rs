@@ -37,7 +37,7 @@ pub(super) async fn pay(
     let means = means(&request, &rpc.region)?;
     let buyer = buyer(&request, &rpc.region);
     let link = format!("{}/tickets/{id}#{}", rpc.site, request.order_token);
-    let (region, request_id) = (rpc.region.clone(), key.request_id);
+    let (region, request_id, hold) = (rpc.region.clone(), key.request_id, rpc.hold);
     let done = rpc.db.write(move |tx| {
         Box::pin(async move {
             if let Some(before) = idempotency::begin(tx, &key, &request).await? {
@@ -60,7 +60,7 @@ pub(super) async fn pay(
                 )
                 .await?;
             }
-            idempotency::finish(tx, &key, &convert::order(&order)).await?;
+            idempotency::finish(tx, &key, &convert::order(&order, hold)).await?;
             Ok::<_, Error>(Done::Now(Box::new(order), shown.performance.doors_close()))
         })
     });

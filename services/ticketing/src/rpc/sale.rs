@@ -42,7 +42,7 @@ async fn try_hold(
     key: idempotency::Key,
     request: HoldSeatsRequest,
 ) -> Result<Order, Error> {
-    let (region, now, seconds) = (rpc.region.clone(), rpc.clock.now(), rpc.hold_seconds);
+    let (region, now, hold) = (rpc.region.clone(), rpc.clock.now(), rpc.hold);
     rpc.db
         .write(move |tx| {
             Box::pin(async move {
@@ -56,11 +56,12 @@ async fn try_hold(
                     performance,
                     &order.currency,
                     &order.lines,
-                    seconds,
+                    hold.as_seconds_f64(),
                 )
                 .await?;
+                order.held_at = order.held_until - hold;
                 published::seats_held(tx, &order).await?;
-                let answer = convert::order(&order);
+                let answer = convert::order(&order, hold);
                 idempotency::finish(tx, &key, &answer).await?;
                 // Last, because this is where buyers meet: the next one waits for nothing but our commit.
                 take(tx, &order).await?;
@@ -101,6 +102,7 @@ async fn wanted(
         id: Uuid::now_v7(),
         performance_id: performance.id,
         state: State::Held,
+        held_at: now,
         held_until: now,
         currency: region.currency.clone(),
         lines,
@@ -130,12 +132,38 @@ async fn take(tx: &mut Tx, order: &Rules) -> Result<(), Error> {
     Ok(())
 }
 
+pub(super) async fn extend(
+    rpc: &TicketingRpc,
+    _: Caller,
+    request: ExtendHoldRequest,
+) -> Result<Order, Status> {
+    let id = own_order(rpc, &request.order_id, &request.order_token)?;
+    let hold = rpc.hold;
+    let order = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            let (order, now) = store::lock(tx, id).await?.ok_or(Error::NotFound("order"))?;
+            let kept = order.extend(now, hold)?;
+            // A seat that somebody took after our hold ran out is no longer ours to keep.
+            let seats = kept.seat_ids();
+            if sale::keep_seats(tx, kept.performance_id, &seats, id, kept.held_until).await?
+                != seats.len() as u64
+            {
+                return Err(Error::HoldLapsed);
+            }
+            store::keep(tx, id, kept.held_until).await?;
+            Ok::<_, Error>(convert::order(&kept, hold))
+        })
+    });
+    Ok(order.await?)
+}
+
 pub(super) async fn release(
     rpc: &TicketingRpc,
     _: Caller,
     request: ReleaseHoldRequest,
 ) -> Result<Order, Status> {
     let id = own_order(rpc, &request.order_id, &request.order_token)?;
+    let hold = rpc.hold;
     let order = rpc.db.write(move |tx| {
         Box::pin(async move {
             let (order, _) = store::lock(tx, id).await?.ok_or(Error::NotFound("order"))?;
@@ -152,7 +180,7 @@ pub(super) async fn release(
                 .await?;
                 sale::give_back(tx, &[id]).await?;
             }
-            Ok::<_, Error>(convert::order(&lapsed))
+            Ok::<_, Error>(convert::order(&lapsed, hold))
         })
     });
     Ok(order.await?)
@@ -207,6 +235,6 @@ pub(super) fn with_tickets(
         .collect();
     Order {
         tickets,
-        ..convert::order(order)
+        ..convert::order(order, rpc.hold)
     }
 }

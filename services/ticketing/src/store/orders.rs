@@ -33,6 +33,7 @@ struct OrderRow {
     order_id: Uuid,
     performance_id: Uuid,
     state: String,
+    held_at: OffsetDateTime,
     held_until: OffsetDateTime,
     currency: String,
     paid_at: Option<OffsetDateTime>,
@@ -133,7 +134,7 @@ macro_rules! order_rows {
     ($which:literal, $id:expr) => {
         sqlx::query_as!(
             OrderRow,
-            r#"select o.id as order_id, o.performance_id, o.state, o.held_until, o.currency, o.paid_at, o.revision,
+            r#"select o.id as order_id, o.performance_id, o.state, o.created_at as held_at, o.held_until, o.currency, o.paid_at, o.revision,
                       now() as "now!", l.id, l.category, l.ticket_type, l.seat_id, l.section, l.row, l.number, l.price,
                       l.vat_permille, l.vat, l.generation, l.checked_in_at
                from ticketing.orders o join ticketing.order_line l on l.order_id = o.id "#
@@ -167,6 +168,7 @@ fn order(rows: Vec<OrderRow>) -> Option<(Order, OffsetDateTime)> {
                 id: r.order_id,
                 performance_id: r.performance_id,
                 state: State::stored(&r.state),
+                held_at: r.held_at,
                 held_until: r.held_until,
                 currency: r.currency.clone(),
                 lines: Vec::new(),
@@ -187,6 +189,18 @@ pub async fn save(db: &mut PgConnection, order: &Order) -> sqlx::Result<()> {
         order.id,
         order.state.as_str(),
         order.revision
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Moves the end of a hold that this transaction has locked.
+pub async fn keep(db: &mut PgConnection, id: Uuid, until: OffsetDateTime) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update ticketing.orders set held_until = $2 where id = $1",
+        id,
+        until
     )
     .execute(db)
     .await
@@ -287,7 +301,7 @@ pub async fn check_in(
          from ticketing.orders o
          where l.id = $1 and l.checked_in_at is null and ($3::int is null or l.generation = $3)
            and o.id = l.order_id and o.performance_id = $2 and o.state = 'paid'
-         returning o.id as order_id, o.performance_id, o.state, o.held_until, o.currency, o.paid_at, o.revision,
+         returning o.id as order_id, o.performance_id, o.state, o.created_at as held_at, o.held_until, o.currency, o.paid_at, o.revision,
                    now() as "now!", l.id, l.category, l.ticket_type, l.seat_id, l.section, l.row, l.number, l.price,
                    l.vat_permille, l.vat, l.generation, l.checked_in_at"#,
         ticket,

@@ -96,6 +96,32 @@ pub async fn hold_seats(
     .await
 }
 
+/// Keeps the seats that the order still holds until a later time; tells how many those are.
+pub async fn keep_seats(
+    db: &mut PgConnection,
+    performance: Uuid,
+    seats: &[i32],
+    order: Uuid,
+    until: OffsetDateTime,
+) -> sqlx::Result<u64> {
+    let kept = sqlx::query!(
+        "with mine as materialized (
+             select seat_id from ticketing.seat_sale
+             where performance_id = $1 and seat_id = any($2) and order_id = $3 and state = 'held'
+             order by seat_id for update
+         )
+         update ticketing.seat_sale s set held_until = $4
+         from mine m where s.performance_id = $1 and s.seat_id = m.seat_id",
+        performance,
+        seats,
+        order,
+        until
+    )
+    .execute(db)
+    .await?;
+    Ok(kept.rows_affected())
+}
+
 /// Sells the seats that the order still holds; tells how many those were.
 pub async fn sell_seats(
     db: &mut PgConnection,
@@ -211,6 +237,62 @@ pub async fn places(db: &mut PgConnection, performance: Uuid) -> sqlx::Result<Ve
         Places,
         "select category, capacity, remaining from ticketing.stock where performance_id = $1 order by category",
         performance
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What a category of a performance has sold.
+#[derive(Debug)]
+pub struct Sold {
+    /// The performance.
+    pub performance_id: Uuid,
+    /// The category.
+    pub category: String,
+    /// How many there are in all.
+    pub capacity: i64,
+    /// Neither held nor sold.
+    pub free: i64,
+    /// Held.
+    pub held: i64,
+    /// Sold.
+    pub sold: i64,
+    /// Let in.
+    pub checked_in: i64,
+    /// Paid for them, VAT included.
+    pub gross: i64,
+    /// The VAT in it.
+    pub vat: i64,
+}
+
+/// What a house has sold: of one performance, or of those that start after some time.
+pub async fn sold(
+    db: &mut PgConnection,
+    house: Uuid,
+    performance: Option<Uuid>,
+    from: OffsetDateTime,
+    limit: i64,
+) -> sqlx::Result<Vec<Sold>> {
+    sqlx::query_as!(
+        Sold,
+        r#"select p.id as "performance_id!", b.category as "category!", b.capacity as "capacity!", b.free as "free!",
+                  b.held as "held!", b.sold as "sold!", m.checked_in as "checked_in!", m.gross as "gross!", m.vat as "vat!"
+           from ticketing.performance p
+           cross join lateral ticketing.balance(p.id) b
+           cross join lateral (
+               select count(l.checked_in_at) as checked_in, coalesce(sum(l.price), 0)::bigint as gross,
+                      coalesce(sum(l.vat), 0)::bigint as vat
+               from ticketing.orders o join ticketing.order_line l on l.order_id = o.id
+               where o.performance_id = p.id and o.state = 'paid' and l.category = b.category
+           ) m
+           where p.house_id = $1 and p.state <> 'draft'
+             and (p.id = $2 or ($2::uuid is null and p.starts_at >= $3))
+           order by p.starts_at, p.id, b.category
+           limit $4"#,
+        house,
+        performance,
+        from,
+        limit
     )
     .fetch_all(db)
     .await
