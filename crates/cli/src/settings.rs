@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::roles::Role;
 
+/// Where `npm run build` puts the web app of a checkout.
+const WEB: &str = "web/build";
+
 /// The configuration of a stack or of one role of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -24,6 +27,9 @@ pub struct Settings {
     pub http: String,
     /// The address under which people reach the gateway; links in mails lead there.
     pub site: String,
+    /// Folder of the built web app, which the gateway serves; empty: a plain start page. Where the default was not
+    /// built, there is no web app either.
+    pub web: PathBuf,
     /// Loads the demo region and keeps mail for reading instead of sending it. Never with real people.
     pub demo: bool,
     /// Where `up` keeps its servers' data and keys.
@@ -70,6 +76,7 @@ impl Default for Settings {
             listen: "127.0.0.1:9000".to_owned(),
             http: "127.0.0.1:8080".to_owned(),
             site: "http://localhost:8080".to_owned(),
+            web: WEB.into(),
             demo: false,
             state: ".kulturtorg".into(),
             db: Db::default(),
@@ -97,7 +104,16 @@ impl Settings {
     pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut settings = Self::read(file)?;
         settings.spread_site();
+        settings.spread_web();
         Ok(settings)
+    }
+
+    /// What is named must be there; what is not named may be missing.
+    fn spread_web(&mut self) {
+        let named = self.web != Path::new(WEB) || self.web.join("200.html").exists();
+        if named && !self.web.as_os_str().is_empty() {
+            self.gateway.web_dir.get_or_insert(self.web.clone());
+        }
     }
 
     /// Links in every role's mail lead to the one site.
@@ -109,6 +125,11 @@ impl Settings {
         self.events.site.clone_from(site);
         self.ticketing.site.clone_from(site);
         self.guidance.site.clone_from(site);
+        // Not for http: the start page of a region on one machine tells the address that it was asked by.
+        if self.gateway.public_url.is_empty() && site.starts_with("https://") {
+            site.trim_end_matches('/')
+                .clone_into(&mut self.gateway.public_url);
+        }
     }
 
     fn read(file: Option<&Path>) -> anyhow::Result<Self> {
@@ -219,6 +240,37 @@ mod tests {
         assert!(!settings.identity().demo);
         settings.notify.mode = notify::Mode::Keep;
         assert!(settings.identity().demo);
+    }
+
+    #[test]
+    fn a_web_app_that_is_named_is_served_and_the_default_only_where_it_was_built() {
+        let served = |web: &Path| {
+            let mut settings = Settings {
+                web: web.to_owned(),
+                ..Settings::default()
+            };
+            settings.spread_web();
+            settings.gateway.web_dir
+        };
+        // Tests run in the crate's folder, which has no web app.
+        assert_eq!(served(Path::new(WEB)), None);
+        assert_eq!(served(Path::new("")), None);
+        let named = Path::new("/app/web");
+        assert_eq!(served(named).as_deref(), Some(named));
+    }
+
+    #[test]
+    fn a_site_with_tls_has_secure_cookies_without_a_second_setting() {
+        let told = |site: &str| {
+            let mut settings = Settings {
+                site: site.to_owned(),
+                ..Settings::default()
+            };
+            settings.spread_site();
+            settings.gateway.public_url
+        };
+        assert_eq!(told("https://torg.example/"), "https://torg.example");
+        assert_eq!(told("http://localhost:8080"), "");
     }
 
     /// The text of all files at or below a path.

@@ -15,13 +15,14 @@ use tonic::Code;
 use tonic::body::Body;
 
 use crate::Settings;
+use crate::app::App;
 use crate::deadline::Bounds;
 use crate::fault::refusal;
 use crate::frame;
 use crate::limits::Places;
 use crate::methods::Methods;
 use crate::origin::Site;
-use crate::pages::Pages;
+use crate::pages::{self, Pages};
 use crate::rpc::Protocol;
 use crate::session::{self, Sessions};
 
@@ -43,6 +44,7 @@ pub(crate) struct Door {
     pub(crate) sessions: Sessions,
     origins: Vec<String>,
     pages: Pages,
+    app: Option<App>,
 }
 
 impl Door {
@@ -60,6 +62,7 @@ impl Door {
             clock: start.clock.clone(),
             stop: start.stop.clone(),
             pages: Pages::new(region, &settings),
+            app: settings.web_dir.as_deref().map(App::open).transpose()?,
             origins: settings.origins,
         })
     }
@@ -97,7 +100,10 @@ impl Door {
         let a_call = to_a_method
             || protocol.is_some_and(|p| p != Protocol::Json) && request.method() == Verb::POST;
         if !a_call {
-            return self.pages.answer(request, self.stop.is_cancelled());
+            return match &self.app {
+                Some(app) if request.uri().path() != pages::HEALTH => app.answer(request),
+                _ => self.pages.answer(request, self.stop.is_cancelled()),
+            };
         }
         if request.method() == Verb::OPTIONS {
             return site.preflight();

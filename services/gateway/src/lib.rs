@@ -1,5 +1,5 @@
-//! Lets browsers and apps in: gRPC-web, gRPC and Connect JSON on one port, forwarded by package, and a few
-//! plain pages. No method has code of its own here; the contract's descriptors say what there is. Only sessions of
+//! Lets browsers and apps in: gRPC-web, gRPC and Connect JSON on one port, forwarded by package, and the web app or a
+//! few plain pages. No method has code of its own here; the contract's descriptors say what there is. Only sessions of
 //! browsers have: [`session`] keeps their refresh tokens out of reach of scripts.
 //!
 //! A request's way: [`listen`] (connections and their limits) → [`door`] (which protocol or page, from which
@@ -7,6 +7,7 @@
 //! whatever its clothes) → [`forward`] (to the service: breaker, retry) → [`ending`] (every answer ends
 //! with a status) → [`web`] or [`connect`] again. [`fault`] makes every refusal.
 
+mod app;
 mod breaker;
 mod connect;
 mod cookie;

@@ -1,4 +1,5 @@
-//! The plain pages: what this region is and how to call it, and kept mail where no real mail is sent.
+//! The plain pages, for an installation without the web app: what this region is and how to call it, and kept mail
+//! where no real mail is sent.
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
@@ -9,6 +10,8 @@ use crate::Settings;
 use crate::door::plain;
 use crate::origin::host;
 
+/// Whether the gateway serves; here with or without the web app.
+pub(crate) const HEALTH: &str = "/healthz";
 const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = include_str!("../pages/style.css");
 const MAIL_PAGE: &str = include_str!("../pages/mail.html");
@@ -71,21 +74,15 @@ impl Pages {
     pub(crate) fn answer<B>(&self, request: &Request<B>, stopping: bool) -> Response<Body> {
         let path = request.uri().path();
         let known = match path {
-            "/" | "/sv" | "/en" | "/style.css" | "/healthz" => true,
+            "/" | "/sv" | "/en" | "/style.css" | HEALTH => true,
             "/dev/mail" | "/dev/mail.js" => self.mail,
             _ => false,
         };
         let mut response = match path {
-            _ if !known => plain(StatusCode::NOT_FOUND, "there is nothing here; begin at /\n"),
-            _ if request.method() != Method::GET && request.method() != Method::HEAD => {
-                let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "pages are read by GET\n");
-                refused
-                    .headers_mut()
-                    .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-                refused
-            }
-            "/healthz" if stopping => plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-            "/healthz" => plain(StatusCode::OK, "ok\n"),
+            _ if !known => nothing_here(),
+            _ if !reads(request) => read_only(),
+            HEALTH if stopping => plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+            HEALTH => plain(StatusCode::OK, "ok\n"),
             "/style.css" => page(STYLE.into(), "text/css; charset=utf-8"),
             "/dev/mail" => page(MAIL_PAGE.into(), HTML),
             "/dev/mail.js" => page(MAIL_SCRIPT.into(), "text/javascript; charset=utf-8"),
@@ -139,6 +136,32 @@ impl Pages {
             host(request).filter(good).unwrap_or("localhost")
         )
     }
+}
+
+/// True if a request only reads.
+pub(crate) fn reads<B>(request: &Request<B>) -> bool {
+    request.method() == Method::GET || request.method() == Method::HEAD
+}
+
+pub(crate) fn nothing_here() -> Response<Body> {
+    plain(StatusCode::NOT_FOUND, "there is nothing here; begin at /\n")
+}
+
+pub(crate) fn read_only() -> Response<Body> {
+    let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "pages are read by GET\n");
+    refused
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    refused
+}
+
+/// True if the client says that it has what this tag names.
+pub(crate) fn has(asked: &HeaderMap, tag: &HeaderValue) -> bool {
+    let told = asked.get_all(header::IF_NONE_MATCH).iter();
+    told.filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .map(|t| t.trim().trim_start_matches("W/"))
+        .any(|t| t == "*" || t.as_bytes() == tag.as_bytes())
 }
 
 fn page(text: String, kind: &'static str) -> Response<Body> {

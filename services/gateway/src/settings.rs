@@ -15,6 +15,8 @@ pub struct Settings {
     /// The address that people reach the gateway by, `https://kulturtorg.example`; empty: the one it was asked by.
     /// Where it begins with https, browsers send the cookies of sessions over TLS alone.
     pub public_url: String,
+    /// Folder of the built web app, served at `/`; none: a plain start page.
+    pub web_dir: Option<PathBuf>,
     /// Milliseconds for a call that asks for no deadline.
     pub deadline_ms: u64,
     /// Most milliseconds that a call may ask for.
@@ -53,6 +55,7 @@ impl Default for Settings {
             origins: Vec::new(),
             dev_mail: false,
             public_url: String::new(),
+            web_dir: None,
             deadline_ms: 5_000,
             max_deadline_ms: 30_000,
             max_stream_seconds: 600,

@@ -1,6 +1,7 @@
 //! The gateway over real sockets, in front of a service that does as it is told. `proto::ask` and friends make
 //! messages, [`caller`] speaks the protocols byte by byte, [`probe`] is the service,
 //! [`identity`] the one that sessions need.
+mod app;
 mod bad_input;
 mod browsers;
 mod caller;
