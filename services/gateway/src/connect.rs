@@ -255,7 +255,8 @@ fn code(code: Code) -> &'static str {
     }
 }
 
-fn http_status(code: Code) -> StatusCode {
+/// The HTTP status for a code.
+pub(crate) fn http_status(code: Code) -> StatusCode {
     let number = match code {
         Code::Cancelled => 499,
         Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => 400,

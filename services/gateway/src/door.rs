@@ -20,6 +20,7 @@ use crate::deadline::Bounds;
 use crate::fault::refusal;
 use crate::frame;
 use crate::limits::Places;
+use crate::media::{self, Media};
 use crate::methods::Methods;
 use crate::origin::Site;
 use crate::pages::{self, Pages};
@@ -42,6 +43,7 @@ pub(crate) struct Door {
     pub(crate) clock: Clock,
     pub(crate) stop: CancellationToken,
     pub(crate) sessions: Sessions,
+    pub(crate) media: Media,
     origins: Vec<String>,
     pages: Pages,
     app: Option<App>,
@@ -54,6 +56,7 @@ impl Door {
         let methods = Methods::open(&common.peers, &settings.upstreams, max_calls)?;
         Ok(Self {
             sessions: Sessions::open(&methods, &settings)?,
+            media: Media::open(&methods)?,
             methods,
             places: Places::new(&settings, max_calls),
             bounds: Bounds::of(&settings),
@@ -94,6 +97,9 @@ impl Door {
         let site = Site::of(request, &self.origins);
         if let Some(action) = request.uri().path().strip_prefix(session::PATH) {
             return self.session(action, &site, request, body, from).await;
+        }
+        if request.uri().path().starts_with(media::PATH) {
+            return self.picture(request, from).await;
         }
         let protocol = Protocol::announced(request.headers());
         let to_a_method = names_a_method(request.uri().path());

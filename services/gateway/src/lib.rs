@@ -1,6 +1,6 @@
 //! Lets browsers and apps in: gRPC-web, gRPC and Connect JSON on one port, forwarded by package, and the web app or a
-//! few plain pages. No method has code of its own here; the contract's descriptors say what there is. Only sessions of
-//! browsers have: [`session`] keeps their refresh tokens out of reach of scripts.
+//! few plain pages. No method has code of its own here; the contract's descriptors say what there is. Two things
+//! of browsers have: [`session`] keeps refresh tokens out of reach of scripts, [`media`] gives pictures addresses.
 //!
 //! A request's way: [`listen`] (connections and their limits) → [`door`] (which protocol or page, from which
 //! site) → [`rpc`] (is there room, who calls, until when) → [`frame`] with [`web`] or [`connect`] (the message,
@@ -20,6 +20,7 @@ mod forward;
 mod frame;
 mod limits;
 mod listen;
+mod media;
 mod methods;
 mod origin;
 mod pages;

@@ -48,15 +48,15 @@ impl Places {
         }
     }
 
-    /// A place for a call of this method from this address.
-    pub(crate) fn take(&self, from: IpAddr, method: &Method) -> Result<Place, Status> {
+    /// A place for a call of this method from this address; `lasts`: for one that may stay for minutes.
+    pub(crate) fn take(&self, from: IpAddr, method: &Method, lasts: bool) -> Result<Place, Status> {
         let mut place = Place {
             _address: Some(self.addresses.take(from).ok_or_else(too_many)?),
             ..Place::default()
         };
         let semaphores = [
             Some(&self.calls),
-            method.streams.then_some(&self.streams),
+            lasts.then_some(&self.streams),
             method.places(),
         ];
         for semaphore in semaphores.into_iter().flatten() {

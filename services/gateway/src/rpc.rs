@@ -134,7 +134,7 @@ impl Door {
             Protocol::Json => connect::check(&method, request.headers())?,
             Protocol::Grpc | Protocol::Web { .. } => {}
         }
-        let mut place = self.places.take(from, &method)?;
+        let mut place = self.places.take(from, &method, method.streams)?;
         self.check_token(request.headers(), &mut place)?;
         let asked = deadline::asked(request.headers());
         if asked.is_some_and(|a| a.is_zero()) {

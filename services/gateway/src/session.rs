@@ -149,7 +149,7 @@ impl Door {
         from: IpAddr,
     ) -> Result<Visit, Status> {
         let arrived = Instant::now();
-        let place = self.places.take(from, method)?;
+        let place = self.places.take(from, method, false)?;
         let asked = deadline::asked(request.headers());
         if asked.is_some_and(|a| a.is_zero()) {
             return Err(too_late());

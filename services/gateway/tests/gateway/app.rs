@@ -1,12 +1,11 @@
 //! The web app's files.
 use std::path::Path;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use http_body_util::BodyExt;
+use http::Method;
 use serde_json::json;
 use tonic::Code;
 
-use crate::caller::{Asking, Wire, exchange};
+use crate::caller::{Got, Wire, browse};
 use crate::gateway::Gateway;
 
 const CHUNK: &str = "/_app/immutable/chunks/a1.js";
@@ -56,43 +55,8 @@ async fn with_app() -> (Gateway, tempfile::TempDir) {
     (gateway, folder)
 }
 
-#[derive(Debug)]
-struct Got {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
-}
-
-impl Got {
-    fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name);
-        value.map_or("", |v| v.to_str().expect("ASCII"))
-    }
-}
-
-async fn ask(gateway: &Gateway, verb: Method, path: &str, with: &[(&'static str, &str)]) -> Got {
-    let mut asking = Asking {
-        verb,
-        path: path.to_owned(),
-        ..Wire::Json.asking("")
-    };
-    asking.headers.clear();
-    for (name, value) in with {
-        let value = HeaderValue::from_str(value).expect("a value");
-        asking.headers.insert(HeaderName::from_static(name), value);
-    }
-    let answer = exchange(gateway, false, asking).await.expect("an answer");
-    let (parts, body) = answer.into_parts();
-    let body = body.collect().await.expect("whole").to_bytes();
-    Got {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: String::from_utf8(body.to_vec()).expect("UTF-8"),
-    }
-}
-
 async fn get(gateway: &Gateway, path: &str) -> Got {
-    ask(gateway, Method::GET, path, &[]).await
+    browse(gateway, Method::GET, path, &[]).await
 }
 
 #[tokio::test]
@@ -138,13 +102,13 @@ async fn whatever_looks_like_a_page_is_the_apps() {
     ] {
         let got = get(&gateway, path).await;
         assert_eq!(
-            (got.status, got.body.as_str()),
+            (got.status, got.text()),
             (200, "<title>the app</title>"),
             "{path}"
         );
         assert_eq!(got.header("cache-control"), "no-cache", "{path}");
     }
-    assert_eq!(get(&gateway, "/about").await.body, "<title>about</title>");
+    assert_eq!(get(&gateway, "/about").await.text(), "<title>about</title>");
     for path in [
         "/nothing.js",
         "/_app/immutable/old.js",
@@ -154,7 +118,7 @@ async fn whatever_looks_like_a_page_is_the_apps() {
         let got = get(&gateway, path).await;
         assert_eq!(got.status, 404, "{path}");
         assert!(
-            !got.body.contains('<') && got.header("cache-control") == "no-cache",
+            !got.text().contains('<') && got.header("cache-control") == "no-cache",
             "{got:?}"
         );
     }
@@ -208,11 +172,8 @@ async fn a_file_is_sent_packed_to_those_who_unpack() {
         ("br;q=0", "", "export{}"),
     ] {
         let with = [("accept-encoding", accept)];
-        let got = ask(&gateway, Method::GET, CHUNK, &with).await;
-        assert_eq!(
-            (got.header("content-encoding"), got.body.as_str()),
-            (coding, body)
-        );
+        let got = browse(&gateway, Method::GET, CHUNK, &with).await;
+        assert_eq!((got.header("content-encoding"), got.text()), (coding, body));
         assert_eq!(got.header("vary"), "accept-encoding");
         assert_eq!(got.header("content-type"), "text/javascript; charset=utf-8");
         tags.push(got.header("etag").to_owned());
@@ -232,33 +193,35 @@ async fn who_has_a_file_is_not_sent_it_again() {
     assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
     for known in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
         let with = [("if-none-match", known.as_str())];
-        let again = ask(&gateway, Method::GET, "/sign-in", &with).await;
-        assert_eq!((again.status, again.body.as_str()), (304, ""), "{known}");
+        let again = browse(&gateway, Method::GET, "/sign-in", &with).await;
+        assert_eq!((again.status, again.text()), (304, ""), "{known}");
         assert_eq!(again.header("etag"), tag);
     }
     let other = [("if-none-match", "\"x\"")];
     assert_eq!(
-        ask(&gateway, Method::GET, "/sign-in", &other).await.status,
+        browse(&gateway, Method::GET, "/sign-in", &other)
+            .await
+            .status,
         200
     );
 
-    let head = ask(&gateway, Method::HEAD, "/sign-in", &[]).await;
-    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    let head = browse(&gateway, Method::HEAD, "/sign-in", &[]).await;
+    assert_eq!((head.status, head.text()), (200, ""));
     assert_eq!(head.header("content-length"), "22");
     // A build beside the running gateway changes nothing before it starts again.
     write(&folder.path().join("build"), "/200.html", "half a bu");
-    assert_eq!(get(&gateway, "/sign-in").await.body, first.body);
+    assert_eq!(get(&gateway, "/sign-in").await.text(), first.text());
 }
 
 #[tokio::test]
 async fn calls_health_and_sessions_stay_where_they_are() {
     let (gateway, _folder) = with_app().await;
-    assert_eq!(get(&gateway, "/healthz").await.body, "ok\n");
+    assert_eq!(get(&gateway, "/healthz").await.text(), "ok\n");
     let reply = Wire::Web.call(&gateway, Wire::Web.ask(&json!({}))).await;
     assert_eq!(reply.code(), Code::Ok);
     assert_eq!(get(&gateway, "/session/refresh").await.status, 405);
     for verb in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
-        let got = ask(&gateway, verb, "/sign-in", &[]).await;
+        let got = browse(&gateway, verb, "/sign-in", &[]).await;
         assert_eq!((got.status, got.header("allow")), (405, "GET, HEAD"));
     }
 }

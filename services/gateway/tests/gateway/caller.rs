@@ -257,6 +257,55 @@ pub(crate) async fn exchange(
     sender.send_request(request).await
 }
 
+/// A page or file as a browser gets it.
+#[derive(Debug)]
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The answer did not break off.
+    pub(crate) whole: bool,
+}
+
+impl Got {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |v| v.to_str().expect("ASCII"))
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("UTF-8")
+    }
+}
+
+/// Asks without a body.
+pub(crate) async fn browse(
+    gateway: &Gateway,
+    verb: Method,
+    path: &str,
+    with: &[(&'static str, &str)],
+) -> Got {
+    let mut asking = Asking {
+        verb,
+        path: path.to_owned(),
+        ..Wire::Json.asking("")
+    };
+    asking.headers.clear();
+    for (name, value) in with {
+        let value = HeaderValue::from_str(value).expect("a value");
+        asking.headers.insert(HeaderName::from_static(name), value);
+    }
+    let answer = exchange(gateway, false, asking).await.expect("an answer");
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await.map(|b| b.to_bytes());
+    Got {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        whole: body.is_ok(),
+        body: body.unwrap_or_default(),
+    }
+}
+
 fn body(pieces: Vec<Bytes>, breaks: bool) -> Body {
     let frames = pieces.into_iter().map(|p| Ok(Frame::data(p)));
     let end = breaks.then(|| Err(std::io::Error::other("the test breaks off")));

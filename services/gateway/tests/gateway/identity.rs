@@ -1,27 +1,18 @@
 //! Identity as far as sessions go: the real rule of refresh tokens, without accounts, passwords and a database. The
 //! real one behind the gateway is tested in `crates/cli/tests/chain`.
 use std::collections::HashMap;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use bytes::Bytes;
 use contracts::identity::v1::{RefreshRequest, SignInRequest, SignOutResponse, Tokens};
-use futures::stream;
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body::Frame;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use http::HeaderMap;
 use prost::Message;
-use tokio::net::TcpListener;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 use uuid::Uuid;
 
-use crate::proto;
+use crate::fake::{self, Said};
 
 pub(crate) const EMAIL: &str = "asa@example.org";
 pub(crate) const PASSWORD: &str = "en-lang-ramsa";
@@ -56,10 +47,22 @@ struct Token {
 
 impl Identity {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("bound");
         let state = Arc::new(Mutex::new(State::default()));
-        tokio::spawn(serve(listener, state.clone()));
+        let acts = state.clone();
+        let address = fake::start(move |method, headers, message| {
+            let mut state = acts.lock().expect("no test panics with it");
+            state.calls.push((method.to_owned(), headers.clone()));
+            let (messages, status) = match state.act(method, headers, message) {
+                Ok(message) => (vec![message], Status::ok("")),
+                Err(status) => (Vec::new(), status),
+            };
+            Said {
+                messages,
+                status,
+                takes: state.takes,
+            }
+        });
+        let address = address.await;
         Self { address, state }
     }
 
@@ -80,59 +83,6 @@ impl Identity {
     pub(crate) fn over(&self) -> usize {
         self.state().over.len()
     }
-}
-
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
-    loop {
-        let (stream, _) = listener.accept().await.expect("accepts");
-        let state = state.clone();
-        let service = service_fn(move |request| answer(request, state.clone()));
-        tokio::spawn(async move {
-            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            let _ = builder
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-type Answer = StreamBody<stream::Iter<std::vec::IntoIter<io::Result<Frame<Bytes>>>>>;
-
-async fn answer(
-    request: Request<Incoming>,
-    state: Arc<Mutex<State>>,
-) -> io::Result<Response<Answer>> {
-    let method = request.uri().path().rsplit('/').next().unwrap_or_default();
-    let (method, headers) = (method.to_owned(), request.headers().clone());
-    let body = request
-        .into_body()
-        .collect()
-        .await
-        .expect("whole")
-        .to_bytes();
-    // Whoever hangs up during the pause has not stopped what happens: the real one writes in a task of its own.
-    let (outcome, takes) = {
-        let mut state = state.lock().expect("no test panics with it");
-        state.calls.push((method.clone(), headers.clone()));
-        (state.act(&method, &headers, &body.slice(5..)), state.takes)
-    };
-    tokio::time::sleep(takes).await;
-    let (message, status) = match outcome {
-        Ok(message) => (Some(message), Status::ok("")),
-        Err(status) => (None, status),
-    };
-    let mut trailers = HeaderMap::new();
-    status.add_header(&mut trailers).expect("a status fits");
-    let message = message.map(|m| Ok(Frame::data(proto::framed(&m))));
-    let frames: Vec<_> = message
-        .into_iter()
-        .chain([Ok(Frame::trailers(trailers))])
-        .collect();
-    let mut response = Response::new(StreamBody::new(stream::iter(frames)));
-    response
-        .headers_mut()
-        .insert("content-type", HeaderValue::from_static("application/grpc"));
-    Ok(response)
 }
 
 fn refused(reason: &str) -> Status {
