@@ -2,6 +2,7 @@
 //! all roles and real servers behind it. Each step stands alone; `whole` walks all of them in one region.
 mod analyst;
 mod apart;
+mod browser;
 mod buying;
 mod files;
 mod gatherings;
