@@ -1,0 +1,58 @@
+import type { Words } from '../language.svelte.ts';
+import { plural } from '../plural.ts';
+import type sv from '../sv/catalogue.ts';
+
+const n = plural('en');
+
+export default {
+  start: {
+    title: (region) => `Culture in ${region}`,
+    lead: 'Find artists, groups and arts educators to book. See what is on and whom you can meet.',
+    searchLabel: 'What are you looking for?',
+    searchHint: 'For example dance for preschools, ceramics or a name',
+    fields: 'Explore by art field',
+    audiences: 'For whom?',
+    soon: 'Coming up',
+    soonAll: 'See everything coming up',
+    producers: 'Producers in the region',
+    producersAll: 'All producers',
+    join: 'Do you work in culture?',
+    joinText: 'Apply to be shown here. Experts in your art field review the application, and it costs nothing.',
+    joinAction: 'Create an account',
+    notOpen: (date) => `Registration opens on ${date}.`,
+    ask: 'Not sure whom to ask?',
+    askText: 'Our culture guides help you find the right person, support or network.',
+    askAction: 'Ask a question',
+    notLaunched: (date) => `The catalogue is shown from ${date}. Until then only the region’s staff see it.`,
+    nothingSoon: 'Nothing is planned just now.',
+    count: (c) => n(c, { one: '# result', other: '# results' }),
+  },
+  title: 'Catalogue',
+  searchLabel: 'Search the catalogue',
+  filters: 'Filters',
+  openFilters: (active) => (active ? `Filters (${active} chosen)` : 'Filters'),
+  showResults: (c) => n(c, { one: 'Show # result', other: 'Show # results' }),
+  active: 'Chosen filters',
+  clearFilters: 'Remove all filters',
+  group: { kinds: 'What', art_fields: 'Art field', municipalities: 'Municipality', audiences: 'For whom', terms: 'Type' },
+  kind: { producer: 'Producer', offer: 'Offer', gathering: 'Gathering', performance: 'Performance' },
+  kinds: { KIND_PRODUCER: 'Producers', KIND_OFFER: 'Offers', KIND_GATHERING: 'Gatherings', KIND_PERFORMANCE: 'Performances' },
+  order: { label: 'Sort by', rank: 'Best match', name: 'Name', start: 'Date' },
+  found: (c, query) => n(c, { one: '# result', other: '# results' }) + (query ? ` for “${query}”` : ''),
+  foundPage: (from, to) => `Showing ${from}–${to}`,
+  searching: 'Searching',
+  by: (who) => `by ${who}`,
+  results: 'Results',
+  empty: {
+    title: 'Nothing matches',
+    forQuery: (query) => `Nothing matches “${query}”.`,
+    filterEmpties: (filter, c) => n(c, { one: `Without the filter ${filter} there is # result.`, other: `Without the filter ${filter} there are # results.` }),
+    allFilters: (c) => n(c, { one: 'Without filters there is # result.', other: 'Without filters there are # results.' }),
+    dropFilter: (filter) => `Remove ${filter}`,
+    tips: 'Check the spelling, search for a wider word or browse by art field.',
+    all: 'Show the whole catalogue',
+    nothing: 'There is nothing here yet.',
+  },
+  degraded: 'Searching is slower than usual and forgives fewer typing errors just now.',
+  failed: 'We could not search just now. The results below are from the search before.',
+} satisfies Words<typeof sv>;

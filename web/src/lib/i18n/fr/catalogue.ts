@@ -1,0 +1,58 @@
+import type { Words } from '../language.svelte.ts';
+import { plural } from '../plural.ts';
+import type sv from '../sv/catalogue.ts';
+
+const n = plural('fr');
+
+export default {
+  start: {
+    title: (region) => `La culture dans la région ${region}`,
+    lead: 'Trouvez des artistes, des groupes et des personnes qui enseignent les arts. Voyez ce qui se passe et qui vous pouvez rencontrer.',
+    searchLabel: 'Que cherchez-vous ?',
+    searchHint: 'Par exemple danse pour la maternelle, céramique ou un nom',
+    fields: 'Explorer par domaine artistique',
+    audiences: 'Pour qui ?',
+    soon: 'Bientôt',
+    soonAll: 'Voir tout ce qui arrive',
+    producers: 'Artistes de la région',
+    producersAll: 'Tous les artistes',
+    join: 'Vous travaillez dans la culture ?',
+    joinText: 'Demandez à figurer ici. Des spécialistes de votre domaine examinent la demande, et c’est gratuit.',
+    joinAction: 'Créer un compte',
+    notOpen: (date) => `Les inscriptions ouvrent le ${date}.`,
+    ask: 'Vous ne savez pas à qui demander ?',
+    askText: 'Nos guides culturels vous aident à trouver la bonne personne, le bon soutien ou le bon réseau.',
+    askAction: 'Poser une question',
+    notLaunched: (date) => `L’offre sera visible à partir du ${date}. D’ici là, seul le personnel de la région la voit.`,
+    nothingSoon: 'Rien n’est prévu pour le moment.',
+    count: (c) => n(c, { one: '# résultat', other: '# résultats' }),
+  },
+  title: 'Offre',
+  searchLabel: 'Chercher dans l’offre',
+  filters: 'Filtres',
+  openFilters: (active) => (active ? `Filtres (${active} choisis)` : 'Filtres'),
+  showResults: (c) => n(c, { one: 'Afficher # résultat', other: 'Afficher # résultats' }),
+  active: 'Filtres choisis',
+  clearFilters: 'Retirer tous les filtres',
+  group: { kinds: 'Quoi', art_fields: 'Domaine artistique', municipalities: 'Commune', audiences: 'Pour qui', terms: 'Type' },
+  kind: { producer: 'Artiste', offer: 'À réserver', gathering: 'Rencontre', performance: 'Spectacle' },
+  kinds: { KIND_PRODUCER: 'Artistes', KIND_OFFER: 'À réserver', KIND_GATHERING: 'Rencontres', KIND_PERFORMANCE: 'Spectacles' },
+  order: { label: 'Trier par', rank: 'Meilleur résultat', name: 'Nom', start: 'Date' },
+  found: (c, query) => n(c, { one: '# résultat', other: '# résultats' }) + (query ? ` pour « ${query} »` : ''),
+  foundPage: (from, to) => `Résultats ${from} à ${to}`,
+  searching: 'Recherche en cours',
+  by: (who) => `par ${who}`,
+  results: 'Résultats',
+  empty: {
+    title: 'Aucun résultat',
+    forQuery: (query) => `Aucun résultat pour « ${query} ».`,
+    filterEmpties: (filter, c) => n(c, { one: `Sans le filtre ${filter}, il y a # résultat.`, other: `Sans le filtre ${filter}, il y a # résultats.` }),
+    allFilters: (c) => n(c, { one: 'Sans filtre, il y a # résultat.', other: 'Sans filtre, il y a # résultats.' }),
+    dropFilter: (filter) => `Retirer ${filter}`,
+    tips: 'Vérifiez l’orthographe, cherchez un mot plus large ou parcourez par domaine artistique.',
+    all: 'Afficher toute l’offre',
+    nothing: 'Il n’y a encore rien ici.',
+  },
+  degraded: 'La recherche est plus lente que d’habitude et pardonne moins les fautes de frappe.',
+  failed: 'La recherche ne répond pas. Les résultats ci-dessous datent de la recherche précédente.',
+} satisfies Words<typeof sv>;

@@ -1,0 +1,58 @@
+import type { Words } from '../language.svelte.ts';
+import { plural } from '../plural.ts';
+import type sv from '../sv/catalogue.ts';
+
+const n = plural('nl');
+
+export default {
+  start: {
+    title: (region) => `Cultuur in ${region}`,
+    lead: 'Vind kunstenaars, groepen en kunsteducatoren om te boeken. Zie wat er gebeurt en wie u kunt ontmoeten.',
+    searchLabel: 'Wat zoekt u?',
+    searchHint: 'Bijvoorbeeld dans voor kleuters, keramiek of een naam',
+    fields: 'Ontdek per kunstdomein',
+    audiences: 'Voor wie?',
+    soon: 'Binnenkort',
+    soonAll: 'Alles wat binnenkort gebeurt',
+    producers: 'Makers in de regio',
+    producersAll: 'Alle makers',
+    join: 'Werkt u in de cultuur?',
+    joinText: 'Vraag aan om hier te staan. Experten in uw kunstdomein beoordelen de aanvraag, en het kost niets.',
+    joinAction: 'Account aanmaken',
+    notOpen: (date) => `U kunt zich registreren vanaf ${date}.`,
+    ask: 'Weet u niet aan wie u het moet vragen?',
+    askText: 'Onze cultuurgidsen helpen u naar de juiste persoon, steun of het juiste netwerk.',
+    askAction: 'Stel een vraag',
+    notLaunched: (date) => `Het aanbod is zichtbaar vanaf ${date}. Tot dan zien alleen medewerkers van de regio het.`,
+    nothingSoon: 'Er staat nu niets gepland.',
+    count: (c) => n(c, { one: '# resultaat', other: '# resultaten' }),
+  },
+  title: 'Aanbod',
+  searchLabel: 'Zoek in het aanbod',
+  filters: 'Filters',
+  openFilters: (active) => (active ? `Filters (${active} gekozen)` : 'Filters'),
+  showResults: (c) => n(c, { one: '# resultaat tonen', other: '# resultaten tonen' }),
+  active: 'Gekozen filters',
+  clearFilters: 'Alle filters verwijderen',
+  group: { kinds: 'Wat', art_fields: 'Kunstdomein', municipalities: 'Gemeente', audiences: 'Voor wie', terms: 'Soort' },
+  kind: { producer: 'Maker', offer: 'Te boeken', gathering: 'Ontmoeting', performance: 'Voorstelling' },
+  kinds: { KIND_PRODUCER: 'Makers', KIND_OFFER: 'Te boeken', KIND_GATHERING: 'Ontmoetingen', KIND_PERFORMANCE: 'Voorstellingen' },
+  order: { label: 'Sorteren op', rank: 'Beste overeenkomst', name: 'Naam', start: 'Datum' },
+  found: (c, query) => n(c, { one: '# resultaat', other: '# resultaten' }) + (query ? ` voor ‘${query}’` : ''),
+  foundPage: (from, to) => `${from}–${to} getoond`,
+  searching: 'We zoeken',
+  by: (who) => `van ${who}`,
+  results: 'Resultaten',
+  empty: {
+    title: 'Niets gevonden',
+    forQuery: (query) => `Niets gevonden voor ‘${query}’.`,
+    filterEmpties: (filter, c) => n(c, { one: `Zonder de filter ${filter} is er # resultaat.`, other: `Zonder de filter ${filter} zijn er # resultaten.` }),
+    allFilters: (c) => n(c, { one: 'Zonder filters is er # resultaat.', other: 'Zonder filters zijn er # resultaten.' }),
+    dropFilter: (filter) => `${filter} verwijderen`,
+    tips: 'Kijk de spelling na, zoek op een ruimer woord of blader per kunstdomein.',
+    all: 'Het hele aanbod tonen',
+    nothing: 'Hier staat nog niets.',
+  },
+  degraded: 'Zoeken gaat nu trager dan gewoonlijk en vindt minder bij typfouten.',
+  failed: 'We konden nu niet zoeken. De resultaten hieronder zijn van de vorige keer.',
+} satisfies Words<typeof sv>;

@@ -1,0 +1,1 @@
+export { artFieldName, choices, region, regionName, termName, type Vocabulary } from './region.svelte.ts';

@@ -1,0 +1,2 @@
+export { session, type Role } from './session.svelte.ts';
+export { allow, nextPath } from './guard.ts';

@@ -1,0 +1,22 @@
+// The entries of the menus. A new screen adds its line here; its words stand under `nav` in the shell's dictionaries.
+import type { Role } from '../session/session.svelte.ts';
+import type { shell } from '../i18n/shell.ts';
+
+type NavWord = keyof typeof shell.words.nav;
+
+export interface Entry {
+  href: string;
+  word: NavWord;
+}
+
+/** For everybody. */
+export const publicNav: Entry[] = [
+  { href: '/search', word: 'search' },
+];
+
+/** Working places: for any account, or for those who hold one of the roles. */
+export const workNav: (Entry & { roles?: Role[] })[] = [
+];
+
+/** Whether an entry leads to the page at `path` or to one below it. */
+export const isCurrent = (entry: Entry, path: string) => path === entry.href || path.startsWith(`${entry.href}/`);

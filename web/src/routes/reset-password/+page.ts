@@ -1,0 +1,3 @@
+import { account } from '#lib/i18n/account.ts';
+
+export const load = () => account.load();

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+// The same source gives the same bytes: a time in here would change every page with every build.
+function version(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return JSON.parse(readFileSync('package.json', 'utf8')).version;
+  }
+}
+
+// Where `npm run dev` finds a running region.
+const gateway = process.env.KT_GATEWAY ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [
+    sveltekit({
+      adapter: adapter({ fallback: '200.html' }),
+      version: { name: version() },
+      csp: {
+        mode: 'hash',
+        directives: {
+          'default-src': ['none'],
+          'script-src': ['self', 'wasm-unsafe-eval'],
+          'style-src': ['self'],
+          // The style of SvelteKit's route announcer; to be computed anew when SvelteKit is updated.
+          'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
+          'img-src': ['self', 'data:', 'blob:'],
+          'media-src': ['self', 'blob:'],
+          'object-src': ['none'],
+          'font-src': ['self'],
+          'connect-src': ['self'],
+          'manifest-src': ['self'],
+          'base-uri': ['none'],
+          'form-action': ['self'],
+        },
+      },
+    }),
+  ],
+  build: { manifest: true, target: 'es2022' },
+  server: {
+    proxy: Object.fromEntries(
+      ['^/kulturtorg\\..*', '/session', '/media'].map((path) => [path, { target: gateway, changeOrigin: true }]),
+    ),
+  },
+  test: { include: ['src/**/*.test.ts'], css: true },
+});
