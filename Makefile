@@ -69,8 +69,17 @@ define npm-packages
 	fi
 endef
 
-need-web:
+# The web app, built again when something that it is made of is newer than the last build. What generators write there
+# is no source.
+need-web: tools
 	$(call npm-packages,web)
+	@if [ -f web/package.json ] && { [ ! -f web/build/200.html ] || [ -n "$$(find web proto buf.yaml \
+			\( -path web/node_modules -o -path web/build -o -path web/.svelte-kit -o -path web/src/gen \) -prune -o \
+			! -path web ! -path web/src -newer web/build/200.html -print -quit)" ]; }; then \
+		command -v npm >/dev/null || { echo "error: npm is missing: install Node 20 or newer and run make again" >&2; exit 1; }; \
+		echo "Building the web app …"; \
+		PATH="$(BIN):$$PATH" npm run build --prefix web --silent >/dev/null; \
+	fi
 
 need-interop:
 	$(call npm-packages,tests/interop)
