@@ -11,7 +11,8 @@ use tonic::Status;
 
 use crate::fault::too_late;
 
-/// So long an answer is given again. A thief who is that fast gets it too, and is noticed when both go on from it.
+/// So long an answer is given again. A thief who is that fast gets it too, and is noticed when both go on from it
+/// at different times.
 const KEPT: Duration = Duration::from_secs(10);
 
 /// One token's exchange: held while it goes on, then its answer.

@@ -100,9 +100,9 @@ impl Door {
     ) -> Response<Body> {
         let span = kit::telemetry::server_span(request);
         let answered = async {
-            match check(site, request) {
-                Ok(()) => self.act(action, request, body, from).await,
-                Err(refused) => refused,
+            match keep_out(site, request) {
+                None => self.act(action, request, body, from).await,
+                Some(refused) => refused,
             }
         };
         let mut response = answered.instrument(span).await;
@@ -303,29 +303,26 @@ impl Visit {
     }
 }
 
-/// Lets in pages of our own that send JSON.
-fn check(site: &Site, request: &Request<()>) -> Result<(), Response<Body>> {
+/// Refuses everybody but pages of our own that send JSON.
+fn keep_out(site: &Site, request: &Request<()>) -> Option<Response<Body>> {
     // Browsers that tell it do so for every request; `none` is a person, who sends no POST.
     let fetched_by = request.headers().get("sec-fetch-site");
     if *site != Site::Own || fetched_by.is_some_and(|v| v != "same-origin") {
         let told = "only pages of this site may use its sessions";
-        return Err(refuse(&refusal(
-            Code::PermissionDenied,
-            "FOREIGN_ORIGIN",
-            told,
-        )));
+        let status = refusal(Code::PermissionDenied, "FOREIGN_ORIGIN", told);
+        return Some(refuse(&status));
     }
     if request.method() != Verb::POST {
         let mut response = refused_as(StatusCode::METHOD_NOT_ALLOWED, "send this by POST");
         let allow = HeaderValue::from_static("POST");
         response.headers_mut().insert(header::ALLOW, allow);
-        return Err(response);
+        return Some(response);
     }
     if Protocol::announced(request.headers()) != Some(Protocol::Json) {
         let told = "content-type must be application/json";
-        return Err(refused_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, told));
+        return Some(refused_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, told));
     }
-    Ok(())
+    None
 }
 
 /// The parser's own words could repeat a password, so they are not told.
