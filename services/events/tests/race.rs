@@ -106,52 +106,67 @@ async fn sixty_at_once_for_eight_places_make_eight_confirmed_and_a_queue_of_fift
     }
 }
 
-/// Takes a place on a scratch table, as one who reads first and writes then; with the lock on the row, or without.
-async fn take(pool: &PgPool, locked: bool) -> sqlx::Result<bool> {
-    let mut tx = pool.begin().await?;
-    let read = if locked {
-        "select taken from scratch for update"
-    } else {
-        "select taken from scratch"
-    };
-    let taken: i32 = sqlx::query_scalar(read).fetch_one(&mut *tx).await?;
-    sqlx::query("select pg_sleep(0.01)")
-        .execute(&mut *tx)
-        .await?;
-    if taken < 8 {
-        sqlx::query("update scratch set taken = taken + 1")
-            .execute(&mut *tx)
-            .await?;
-    }
-    tx.commit().await?;
-    Ok(taken < 8)
+/// Reads how many places are taken and, if one of the eight is left, takes it.
+struct Taker {
+    tx: sqlx::Transaction<'static, sqlx::Postgres>,
+    read: i32,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_race_exists_reading_without_the_lock_sells_more_than_there_is() {
+impl Taker {
+    async fn read(pool: &PgPool, how: &'static str) -> sqlx::Result<Self> {
+        let mut tx = pool.begin().await?;
+        let read = sqlx::query_scalar(how).fetch_one(&mut *tx).await?;
+        Ok(Self { tx, read })
+    }
+
+    async fn take(mut self) -> sqlx::Result<()> {
+        if self.read < 8 {
+            sqlx::query("update scratch set taken = taken + 1")
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        self.tx.commit().await
+    }
+}
+
+async fn one_place_left(pool: &PgPool) {
+    let table = "drop table if exists scratch; create table scratch as select 7 as taken";
+    sqlx::raw_sql(table)
+        .execute(pool)
+        .await
+        .expect("a scratch table");
+}
+
+async fn taken(pool: &PgPool) -> i32 {
+    sqlx::query_scalar("select taken from scratch")
+        .fetch_one(pool)
+        .await
+        .expect("a number")
+}
+
+#[tokio::test]
+async fn two_who_read_without_the_lock_take_the_same_last_place_and_with_it_one_does() {
     let stack = stack().await;
     let pool = PgPool::connect(&stack.database.url())
         .await
         .expect("the database runs");
-    let mut sold = Vec::new();
-    for locked in [false, true] {
-        sqlx::raw_sql("drop table if exists scratch; create table scratch (taken int not null); insert into scratch values (0)")
-            .execute(&pool)
-            .await
-            .expect("a scratch table");
-        let taken = join_all((0..60).map(|_| take(&pool, locked))).await;
-        sold.push(
-            taken
-                .into_iter()
-                .filter(|t| *t.as_ref().expect("no failure"))
-                .count(),
-        );
-    }
+    let free = "select taken from scratch";
+    one_place_left(&pool).await;
+    let first = Taker::read(&pool, free).await.expect("reads");
+    let second = Taker::read(&pool, free).await.expect("reads");
+    first.take().await.expect("takes");
+    second.take().await.expect("takes it again");
+    assert_eq!(taken(&pool).await, 9, "nine have one of eight places");
+
+    let locked = "select taken from scratch for update nowait";
+    one_place_left(&pool).await;
+    let first = Taker::read(&pool, locked).await.expect("reads");
+    let waits = Taker::read(&pool, locked).await.err();
+    let code = waits.and_then(|e| e.into_database_error()?.code().map(|c| c.into_owned()));
+    assert_eq!(code.as_deref(), Some("55P03"), "the lock is held");
+    first.take().await.expect("takes");
+    let second = Taker::read(&pool, locked).await.expect("reads now");
+    second.take().await.expect("finds nothing left");
+    assert_eq!(taken(&pool).await, 8);
     pool.close().await;
-    assert!(
-        sold[0] > 8,
-        "without the lock {} were sold: the race would not show",
-        sold[0]
-    );
-    assert_eq!(sold[1], 8);
 }

@@ -1,6 +1,7 @@
 //! The engine for many readers: a Meilisearch index, fed from the table ([`feed`]) and asked for keys alone
 //! ([`query`]). What is shown is read from the table, so that nothing hidden appears while the index is late.
 //! While it is away, late for the first time or being made anew, PostgreSQL answers.
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +28,8 @@ pub(crate) struct Engine {
     client: Client,
     name: String,
     settings: Settings,
+    /// Synonyms with letters that Meilisearch's list of synonyms has without their diacritics.
+    folded: HashSet<String>,
     patience: Duration,
     /// The index holds what the table holds.
     whole: AtomicBool,
@@ -52,6 +55,7 @@ impl Engine {
             client,
             name: settings.index.clone(),
             settings: index::settings(region),
+            folded: index::folded_synonyms(region),
             patience: Duration::from_millis(settings.timeout_ms),
             whole: AtomicBool::new(false),
             resting_until: Mutex::default(),
@@ -65,7 +69,7 @@ impl Engine {
         if begun_elsewhere || !self.is_whole() || self.rests() {
             return Ok(None);
         }
-        let words = query::telling(db, wanted).await?;
+        let words = query::telling(db, wanted, &self.folded).await?;
         let asked = query::ask(self, &words, wanted);
         match tokio::time::timeout(self.patience, asked).await {
             Ok(Ok(answer)) => query::found(db, wanted, answer).await.map(Some),

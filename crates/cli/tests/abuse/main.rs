@@ -2,8 +2,11 @@
 //! contract's descriptors, so that a new method is covered on the day it is written.
 mod access;
 mod bad_input;
+mod broken;
 mod checker;
 mod contract;
+mod hostile_text;
 mod kill;
 mod region;
 mod sale;
+mod unknown_ids;

@@ -1,5 +1,5 @@
 //! What the index holds and how it is set up.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use meilisearch_sdk::settings::{
     FacetingSettings, LocalizedAttributes, MinWordSizeForTypos, PaginationSetting, Settings,
@@ -184,6 +184,16 @@ fn synonyms(region: &Region) -> HashMap<String, Vec<String>> {
         }
     }
     all
+}
+
+/// Meilisearch strips its list of synonyms of all diacritics, but not a query in a language that keeps them: these
+/// words must be asked for without theirs, or they have no synonyms. `kin` finds the documents that hold them.
+pub(crate) fn folded_synonyms(region: &Region) -> HashSet<String> {
+    let words = region.search.synonyms.iter().flatten();
+    words
+        .map(|w| w.to_lowercase())
+        .filter(|w| words::fold(w) != *w)
+        .collect()
 }
 
 /// The region's languages as Meilisearch names them. In Swedish it then keeps `å`, `ä` and `ö` apart from `a` and `o`.

@@ -1,5 +1,5 @@
 //! A request as Meilisearch takes it, and its answer as everybody knows it.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kit::Db;
 use meilisearch_sdk::errors::Error;
@@ -12,6 +12,7 @@ use super::{Engine, index, millis};
 use crate::document::Shown;
 use crate::lexicon;
 use crate::query::{Count, Filter, Found, Hit, Order, Place, Wanted};
+use crate::words;
 
 /// Meilisearch reads no more words of a query.
 const WORDS: usize = 10;
@@ -22,8 +23,13 @@ pub(crate) struct Key {
     id: String,
 }
 
-/// The words of the query that say something, as in the other engine: `och` need not be there.
-pub(crate) async fn telling(db: &Db, wanted: &Wanted) -> sqlx::Result<String> {
+/// The words of the query that say something, as in the other engine: `och` need not be there. Those in `folded` lose
+/// their diacritics.
+pub(crate) async fn telling(
+    db: &Db,
+    wanted: &Wanted,
+    folded: &HashSet<String>,
+) -> sqlx::Result<String> {
     let list = &wanted.words[..wanted.words.len().min(WORDS)];
     if list.is_empty() {
         return Ok(String::new());
@@ -37,10 +43,17 @@ pub(crate) async fn telling(db: &Db, wanted: &Wanted) -> sqlx::Result<String> {
         let stem = |l: &String| stems.get(&(l.clone(), word.clone()));
         wanted.languages.iter().any(|l| stem(l) == Some(&None))
     };
-    let telling: Vec<&str> = list
+    let as_asked = |word: &String| {
+        if folded.contains(word) {
+            words::fold(word)
+        } else {
+            word.clone()
+        }
+    };
+    let telling: Vec<String> = list
         .iter()
         .filter(|w| !says_nothing(w))
-        .map(String::as_str)
+        .map(as_asked)
         .collect();
     if telling.is_empty() {
         return Ok(list.join(" "));

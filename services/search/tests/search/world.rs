@@ -16,14 +16,29 @@ use crate::meili_fake::{self, Fake};
 use crate::owners::Owners;
 
 /// Which engine answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Engine {
     Postgres,
-    Meili { timeout_ms: u64 },
+    /// What stands for Meilisearch.
+    Meili {
+        timeout_ms: u64,
+    },
+    /// A real server, which tests share; each has an index of its own.
+    RealMeili {
+        url: String,
+    },
 }
 
 /// Meilisearch on a busy machine.
 pub(crate) const MEILI: Engine = Engine::Meili { timeout_ms: 10_000 };
+
+/// The server named by `KT_TEST_MEILISEARCH_URL` (started without a key), or what stands for one.
+pub(crate) fn meilisearch() -> Engine {
+    match std::env::var("KT_TEST_MEILISEARCH_URL") {
+        Ok(url) => Engine::RealMeili { url },
+        Err(_) => MEILI,
+    }
+}
 
 pub(crate) struct World {
     pub(crate) stack: Stack,
@@ -63,13 +78,24 @@ impl World {
         }
         let meili = Fake::default();
         let mut settings = search::Settings::default();
-        if let Engine::Meili { timeout_ms } = engine {
-            settings.meilisearch = search::Meili {
-                url: meili.serve().await,
-                key: kit::Secret::new(meili_fake::KEY),
-                timeout_ms,
-                ..search::Meili::default()
-            };
+        match &engine {
+            Engine::Postgres => {}
+            Engine::Meili { timeout_ms } => {
+                settings.meilisearch = search::Meili {
+                    url: meili.serve().await,
+                    key: kit::Secret::new(meili_fake::KEY),
+                    timeout_ms: *timeout_ms,
+                    ..search::Meili::default()
+                };
+            }
+            Engine::RealMeili { url } => {
+                settings.meilisearch = search::Meili {
+                    url: url.clone(),
+                    index: format!("test-{}", Uuid::now_v7()),
+                    timeout_ms: 10_000,
+                    ..search::Meili::default()
+                };
+            }
         }
         stack
             .start("search", move |start, region, listener| {
