@@ -12,10 +12,17 @@ export interface Entry {
 /** For everybody. */
 export const publicNav: Entry[] = [
   { href: '/search', word: 'search' },
+  { href: '/performances', word: 'performances' },
+  { href: '/gatherings', word: 'gatherings' },
+  { href: '/guidance', word: 'guidance' },
 ];
 
 /** Working places: for any account, or for those who hold one of the roles. */
 export const workNav: (Entry & { roles?: Role[] })[] = [
+  { href: '/desk', word: 'desk' },
+  { href: '/adviser', word: 'adviser', roles: ['adviser', 'administrator'] },
+  { href: '/house', word: 'house', roles: ['house'] },
+  { href: '/door', word: 'door', roles: ['door', 'house'] },
 ];
 
 /** Whether an entry leads to the page at `path` or to one below it. */
