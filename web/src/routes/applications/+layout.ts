@@ -1,0 +1,7 @@
+import { application } from '#lib/i18n/application.ts';
+import { allow } from '#lib/session/index.ts';
+
+export const load = async ({ url, parent }: { url: URL; parent: () => Promise<unknown> }) => {
+  await parent();
+  await Promise.all([allow(url), application.load()]);
+};

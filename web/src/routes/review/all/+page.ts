@@ -1,0 +1,3 @@
+import { allow } from '#lib/session/index.ts';
+
+export const load = ({ url }: { url: URL }) => allow(url, 'administrator');
