@@ -1,0 +1,3 @@
+import { guidance } from '#lib/i18n/guidance.ts';
+
+export const load = () => guidance.load();
