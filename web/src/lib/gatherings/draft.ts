@@ -116,6 +116,13 @@ export function sortProgramme(draft: Draft): void {
 const whole = (text: string) => (/^\d+$/.test(text.trim()) ? Number(text) : 0);
 export const isWhole = (text: string) => /^\d{0,6}$/.test(text.trim());
 
+/** Whether an item lies outside the gathering; nothing is said of times that cannot be read. */
+export function isOutside(draft: Draft, item: Item): boolean {
+  const at = itemStart(draft, item);
+  if (!at || !draft.start || !draft.end) return false;
+  return at < draft.start || at.getTime() + whole(item.minutes) * 60_000 > draft.end.getTime();
+}
+
 /** What is sent. */
 export function contentOf(draft: Draft) {
   return {

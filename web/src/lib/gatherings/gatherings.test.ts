@@ -3,12 +3,13 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GatheringContentSchema, GatheringSchema } from '#gen/kulturtorg/events/v1/events_pb.ts';
 import { reader } from '../i18n/language.svelte.ts';
-import { contentOf, daysOf, draftOf, emptyDraft, itemStart, nextItem, sortProgramme } from './draft.ts';
+import { contentOf, daysOf, draftOf, emptyDraft, isOutside, itemStart, nextItem, sortProgramme } from './draft.ts';
 import { placesOf } from './places.ts';
 import { clocks, span } from './span.ts';
 
 const zone = 'Europe/Stockholm';
 const at = (text: string) => new Date(text);
+const bare = (text: string) => text.replaceAll('\u2060', '');
 const stamp = (text: string) => timestampFromDate(at(text));
 
 const content = () =>
@@ -44,7 +45,7 @@ describe('the time of a gathering', () => {
   it('names one day once', () => {
     const text = span({ start: at('2026-12-03T06:30:00Z'), end: at('2026-12-03T08:30:00Z'), timeZone: zone });
     expect(text).toContain('orsdag 3 december');
-    expect(text).toContain('07:30–09:30');
+    expect(bare(text)).toContain('07:30–09:30');
   });
   it('ends whole days on their last one', () => {
     const text = span({ start: at('2026-12-03T23:00:00Z'), end: at('2026-12-05T23:00:00Z'), timeZone: zone, allDay: true });
@@ -53,7 +54,7 @@ describe('the time of a gathering', () => {
   });
   it('says “uur” once in Dutch', () => {
     reader.set('nl');
-    expect(clocks(at('2026-12-03T06:30:00Z'), at('2026-12-03T08:30:00Z'), zone)).toBe('07.30–09.30 uur');
+    expect(bare(clocks(at('2026-12-03T06:30:00Z'), at('2026-12-03T08:30:00Z'), zone))).toBe('07.30–09.30 uur');
   });
 });
 
@@ -76,6 +77,14 @@ describe('the form of a gathering', () => {
     draft.programme = [];
     expect(nextItem(draft)).toMatchObject({ day: 0, clock: '07:30' });
     expect(nextItem(emptyDraft(zone)).clock).toBe('');
+  });
+  it('knows which items do not fit', () => {
+    const draft = draftOf(content());
+    const [panel] = draft.programme;
+    expect(draft.programme.some((item) => isOutside(draft, item))).toBe(false);
+    expect(isOutside(draft, { ...panel!, clock: '07:00' })).toBe(true);
+    expect(isOutside(draft, { ...panel!, day: 1, clock: '09:00', minutes: '31' })).toBe(true);
+    expect(isOutside(draft, { ...panel!, clock: 'lunch' })).toBe(false);
   });
   it('puts items in the order of their times, unreadable ones last', () => {
     const draft = draftOf(content());

@@ -29,5 +29,6 @@ export function span({ start, end, timeZone = format.zone(), allDay = false }: T
 /** `08:00–09:30`, in Dutch `08.00–09.30 uur`. */
 export function clocks(from: Date, until: Date, timeZone = format.zone()): string {
   const end = format.time(until, timeZone);
-  return `${format.time(from, timeZone).replace(/ uur$/, '')}–${end}`;
+  // Word joiners keep the two times on one line.
+  return `${format.time(from, timeZone).replace(/ uur$/, '')}\u2060–\u2060${end}`;
 }
