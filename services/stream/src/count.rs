@@ -60,7 +60,7 @@ pub(crate) async fn count(
 
 fn span(request: &CountFactsRequest, days: i64) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
     let at = |field: &'static str, time: &Option<prost_types::Timestamp>| {
-        let time = time.as_ref().and_then(|t| from_proto(t));
+        let time = time.as_ref().and_then(from_proto);
         time.ok_or((field, "must be a time"))
     };
     let (start, end) = match (

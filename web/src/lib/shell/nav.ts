@@ -20,9 +20,12 @@ export const publicNav: Entry[] = [
 /** Working places: for any account, or for those who hold one of the roles. */
 export const workNav: (Entry & { roles?: Role[] })[] = [
   { href: '/desk', word: 'desk' },
+  { href: '/review', word: 'review', roles: ['reviewer', 'administrator'] },
   { href: '/adviser', word: 'adviser', roles: ['adviser', 'administrator'] },
   { href: '/house', word: 'house', roles: ['house'] },
   { href: '/door', word: 'door', roles: ['door', 'house'] },
+  { href: '/stream', word: 'stream', roles: ['analyst', 'administrator', 'operator'] },
+  { href: '/admin', word: 'admin', roles: ['administrator'] },
 ];
 
 /** Whether an entry leads to the page at `path` or to one below it. */
