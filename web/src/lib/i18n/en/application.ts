@@ -19,12 +19,12 @@ export default {
     education: (years: number) =>
       n(years, {
         one: 'You have completed a higher artistic education. If you finished more than a year ago, you also need to show what you have done since.',
-        other: 'You have completed a higher artistic education. If you finished more than # years ago, you also need to show what you have done since.',
+        other: 'You have completed a higher artistic education. If you finished more than # years ago, you also need to show what you have done since.',
       }),
     activity: (years: number) =>
       n(years, {
         one: 'In the last year you have mainly worked in your art field, with recurring or paid assignments.',
-        other: 'In the last # years you have mainly worked in your art field, with recurring or paid assignments.',
+        other: 'In the last # years you have mainly worked in your art field, with recurring or paid assignments.',
       }),
   },
   level: {
@@ -80,7 +80,7 @@ export default {
     yes: 'Yes, by what is given.',
     no: 'No, by what is given.',
     window: (from: string, until: string) => `Counted from ${from} to ${until}.`,
-    skipped: (days: number) => n(days, { one: 'The time is lengthened by # day of absence.', other: 'The time is lengthened by # days of absence.' }),
+    skipped: (days: number) => n(days, { one: 'The time is lengthened by # day of absence.', other: 'The time is lengthened by # days of absence.' }),
     fields: (fields: string) => `About ${fields}.`,
     kindsFound: (kinds: string) => `What counted: ${kinds}.`,
     advice: 'The numbers are a help. People decide.',
@@ -92,7 +92,7 @@ export default {
   educator: 'Applies as an arts educator',
   notEducator: 'Does not apply as an arts educator',
   nothingGiven: 'Nothing given',
-  days: (d: number) => n(d, { one: '# day', other: '# days' }),
+  days: (d: number) => n(d, { one: '# day', other: '# days' }),
   noName: 'The name is not shown',
 
   list: {
@@ -144,8 +144,8 @@ export default {
     none: 'Not begun',
     optional: 'Optional',
     locked: 'Can be done when the rest is done',
-    rows: (count: number) => n(count, { one: '# row', other: '# rows' }),
-    files: (count: number) => n(count, { one: '# file', other: '# files' }),
+    rows: (count: number) => n(count, { one: '# row', other: '# rows' }),
+    files: (count: number) => n(count, { one: '# file', other: '# files' }),
     from: 'From the profile',
     fromText: 'Name, art fields and municipality are taken from the profile when you hand in.',
     changeProfile: 'Change the profile',
@@ -201,7 +201,7 @@ export default {
   },
   engagements: {
     title: 'Give assignments and other activity',
-    lead: (years: number) => n(years, { one: 'Give what shows that you worked professionally in the last year.', other: 'Give what shows that you worked professionally in the last # years.' }),
+    lead: (years: number) => n(years, { one: 'Give what shows that you worked professionally in the last year.', other: 'Give what shows that you worked professionally in the last # years.' }),
     months: 'We count the months in which you worked. At least half of the months should be there.',
     proofs: (field: string, needed: number, years: number) => `For ${field} we count ${needed} kinds of proof within ${years} years instead: grant, public art commission, exhibition, purchase or other.`,
     optional: 'You apply with an education. If it is older, you also need to show what you have done since.',
@@ -254,7 +254,7 @@ export default {
     accept: 'a PDF, a JPEG or a PNG',
     about: 'What does the file show?',
     aboutHint: 'Write this before you choose the file. For example contract with Västanå teater, spring 2025.',
-    private: (days: number) => n(days, { one: 'Only those who review your application see the files. They are deleted # day after the decision.', other: 'Only those who review your application see the files. They are deleted # days after the decision.' }),
+    private: (days: number) => n(days, { one: 'Only those who review your application see the files. They are deleted # day after the decision.', other: 'Only those who review your application see the files. They are deleted # days after the decision.' }),
     files: 'Your files',
     none: 'No files yet.',
     uploading: 'Uploading',
@@ -272,6 +272,7 @@ export default {
   check: {
     title: 'Check and hand in',
     change: 'Change',
+    absences: 'Absences',
     missing: 'This is missing',
     missingOf: {
       statement: 'Describe what you work with',
@@ -283,7 +284,7 @@ export default {
     },
     numbers: 'What the numbers say',
     next: 'When you have handed in',
-    nextText: (panel: number) => n(panel, { one: 'An expert reads the application.', other: '# experts in your art field read the application.' }),
+    nextText: (panel: number) => n(panel, { one: 'An expert reads the application.', other: '# experts in your art field read the application.' }),
     nextAsk: 'They may ask you for more. You get a mail when something happens. You cannot change the application afterwards, but you can withdraw it.',
     declare: 'What I have given is true, and the files are mine or may be shown.',
     declareError: 'Confirm that what you have given is true',

@@ -133,7 +133,7 @@ export default {
   vote: {
     title: 'Your judgement',
     blind: "You see the others' votes only once you have voted. They do not see yours before they have voted.",
-    final: (quorum: number) => n(quorum, { one: '# vote decides. A vote cannot be changed.', other: '# equal votes decide. A vote cannot be changed.' }),
+    final: (quorum: number) => n(quorum, { one: '# vote decides. A vote cannot be changed.', other: '# equal votes decide. A vote cannot be changed.' }),
     reopened: 'The applicant has answered since you voted. You may vote again.',
     note: (criterion: string) => `Note on: ${criterion}`,
     noteLabel: 'Note',
@@ -190,7 +190,7 @@ export default {
     attentionHint: 'The panel is incomplete or disagrees, or the application has waited too long.',
     apply: 'Show',
     caption: 'Applications',
-    count: (count: number) => n(count, { one: '# application shown', other: '# applications shown' }),
+    count: (count: number) => n(count, { one: '# application shown', other: '# applications shown' }),
     more: 'There are more.',
     empty: 'No applications for this choice',
     emptyText: 'Choose another state, or show all.',
@@ -198,7 +198,7 @@ export default {
     noneText: 'The first one is shown here when it comes.',
     clear: 'Show all',
     split: 'Disagrees, you decide',
-    vacancy: (missing: number) => n(missing, { one: '# reviewer missing', other: '# reviewers missing' }),
+    vacancy: (missing: number) => n(missing, { one: '# reviewer missing', other: '# reviewers missing' }),
     own: 'Your applications to review',
   },
   tie: {

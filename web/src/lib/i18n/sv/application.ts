@@ -18,12 +18,12 @@ export default {
     education: (years: number) =>
       n(years, {
         one: 'Du har en avslutad högre konstnärlig utbildning. Blev du klar för mer än ett år sedan behöver du också visa vad du har gjort sedan dess.',
-        other: 'Du har en avslutad högre konstnärlig utbildning. Blev du klar för mer än # år sedan behöver du också visa vad du har gjort sedan dess.',
+        other: 'Du har en avslutad högre konstnärlig utbildning. Blev du klar för mer än # år sedan behöver du också visa vad du har gjort sedan dess.',
       }),
     activity: (years: number) =>
       n(years, {
         one: 'Du har det senaste året mest arbetat inom ditt konstområde, med återkommande eller betalda uppdrag.',
-        other: 'Du har de senaste # åren mest arbetat inom ditt konstområde, med återkommande eller betalda uppdrag.',
+        other: 'Du har de senaste # åren mest arbetat inom ditt konstområde, med återkommande eller betalda uppdrag.',
       }),
   },
   level: {
@@ -79,7 +79,7 @@ export default {
     yes: 'Ja, enligt uppgifterna.',
     no: 'Nej, enligt uppgifterna.',
     window: (from: string, until: string) => `Räknat från ${from} till ${until}.`,
-    skipped: (days: number) => n(days, { one: 'Tiden är förlängd med # dag för frånvaro.', other: 'Tiden är förlängd med # dagar för frånvaro.' }),
+    skipped: (days: number) => n(days, { one: 'Tiden är förlängd med # dag för frånvaro.', other: 'Tiden är förlängd med # dagar för frånvaro.' }),
     fields: (fields: string) => `Gäller ${fields}.`,
     kindsFound: (kinds: string) => `Det som räknades: ${kinds}.`,
     advice: 'Siffrorna är en hjälp. Det är människor som bedömer.',
@@ -91,7 +91,7 @@ export default {
   educator: 'Söker som konstpedagog',
   notEducator: 'Söker inte som konstpedagog',
   nothingGiven: 'Inget angivet',
-  days: (d: number) => n(d, { one: '# dag', other: '# dagar' }),
+  days: (d: number) => n(d, { one: '# dag', other: '# dagar' }),
   noName: 'Namnet visas inte',
 
   list: {
@@ -143,8 +143,8 @@ export default {
     none: 'Inte påbörjad',
     optional: 'Frivillig',
     locked: 'Kan göras när resten är klart',
-    rows: (count: number) => n(count, { one: '# rad', other: '# rader' }),
-    files: (count: number) => n(count, { one: '# fil', other: '# filer' }),
+    rows: (count: number) => n(count, { one: '# rad', other: '# rader' }),
+    files: (count: number) => n(count, { one: '# fil', other: '# filer' }),
     from: 'Från profilen',
     fromText: 'Namn, konstområden och kommun hämtas från profilen när du lämnar in.',
     changeProfile: 'Ändra profilen',
@@ -200,7 +200,7 @@ export default {
   },
   engagements: {
     title: 'Ange uppdrag och annan verksamhet',
-    lead: (years: number) => n(years, { one: 'Ta med det som visar att du har varit yrkesverksam det senaste året.', other: 'Ta med det som visar att du har varit yrkesverksam de senaste # åren.' }),
+    lead: (years: number) => n(years, { one: 'Ta med det som visar att du har varit yrkesverksam det senaste året.', other: 'Ta med det som visar att du har varit yrkesverksam de senaste # åren.' }),
     months: 'Vi räknar de månader då du har arbetat. Minst hälften av månaderna ska vara med.',
     proofs: (field: string, needed: number, years: number) => `För ${field} räknas i stället ${needed} slags bevis inom ${years} år: stipendium, offentligt konstuppdrag, utställning, inköp eller annat.`,
     optional: 'Du söker med en utbildning. Är den äldre behöver du också visa vad du har gjort sedan dess.',
@@ -253,7 +253,7 @@ export default {
     accept: 'en PDF, en JPEG eller en PNG',
     about: 'Vad visar filen?',
     aboutHint: 'Skriv det innan du väljer filen. Till exempel kontrakt med Västanå teater, våren 2025.',
-    private: (days: number) => n(days, { one: 'Bara de som granskar din ansökan ser filerna. De tas bort # dag efter beslutet.', other: 'Bara de som granskar din ansökan ser filerna. De tas bort # dagar efter beslutet.' }),
+    private: (days: number) => n(days, { one: 'Bara de som granskar din ansökan ser filerna. De tas bort # dag efter beslutet.', other: 'Bara de som granskar din ansökan ser filerna. De tas bort # dagar efter beslutet.' }),
     files: 'Dina filer',
     none: 'Inga filer än.',
     uploading: 'Laddas upp',
@@ -271,6 +271,7 @@ export default {
   check: {
     title: 'Kontrollera och lämna in',
     change: 'Ändra',
+    absences: 'Frånvaro',
     missing: 'Det här saknas',
     missingOf: {
       statement: 'Beskriv vad du arbetar med',
@@ -282,7 +283,7 @@ export default {
     },
     numbers: 'Det här säger siffrorna',
     next: 'När du har lämnat in',
-    nextText: (panel: number) => n(panel, { one: 'En expert läser ansökan.', other: '# experter inom ditt konstområde läser ansökan.' }),
+    nextText: (panel: number) => n(panel, { one: 'En expert läser ansökan.', other: '# experter inom ditt konstområde läser ansökan.' }),
     nextAsk: 'De kan ställa frågor till dig. Du får ett mejl när något händer. Du kan inte ändra ansökan efteråt, men du kan ta tillbaka den.',
     declare: 'Uppgifterna är riktiga och filerna är mina eller får visas.',
     declareError: 'Intyga att uppgifterna är riktiga',

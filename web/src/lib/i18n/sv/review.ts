@@ -131,7 +131,7 @@ export default {
   vote: {
     title: 'Din bedömning',
     blind: 'Du ser de andras röster först när du har röstat. De ser inte din förrän de har röstat.',
-    final: (quorum: number) => n(quorum, { one: 'Ansökan avgörs vid # röst. En röst går inte att ändra.', other: 'Ansökan avgörs när # röster är lika. En röst går inte att ändra.' }),
+    final: (quorum: number) => n(quorum, { one: 'Ansökan avgörs vid # röst. En röst går inte att ändra.', other: 'Ansökan avgörs när # röster är lika. En röst går inte att ändra.' }),
     reopened: 'Sökanden har svarat sedan du röstade. Du får rösta igen.',
     note: (criterion: string) => `Anteckning om: ${criterion}`,
     noteLabel: 'Anteckning',
@@ -188,7 +188,7 @@ export default {
     attentionHint: 'Gruppen är inte full eller oense, eller ansökan har väntat för länge.',
     apply: 'Visa',
     caption: 'Ansökningar',
-    count: (count: number) => n(count, { one: '# ansökan visas', other: '# ansökningar visas' }),
+    count: (count: number) => n(count, { one: '# ansökan visas', other: '# ansökningar visas' }),
     more: 'Det finns fler.',
     empty: 'Inga ansökningar med det här valet',
     emptyText: 'Välj ett annat läge, eller visa alla.',
@@ -196,7 +196,7 @@ export default {
     noneText: 'När den första har kommit visas den här.',
     clear: 'Visa alla',
     split: 'Oense, avgör du',
-    vacancy: (missing: number) => n(missing, { one: '# granskare saknas', other: '# granskare saknas' }),
+    vacancy: (missing: number) => n(missing, { one: '# granskare saknas', other: '# granskare saknas' }),
     own: 'Dina ansökningar att granska',
   },
   tie: {
