@@ -1,4 +1,4 @@
-//! Files for the demo region, drawn and written here: pictures of no place, certificates of nothing.
+//! Files for the demo region, drawn and written here: certificates of nothing.
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
@@ -37,60 +37,10 @@ pub(crate) fn evidence(name: &str, kind: &str) -> anyhow::Result<File> {
     })
 }
 
-/// A picture for a profile: a landscape of bands and a disc, each producer's its own.
-pub(crate) fn picture(key: &str) -> anyhow::Result<File> {
-    let bytes = encode(&landscape(key), ImageFormat::Jpeg)?;
-    Ok(File {
-        name: format!("{key}.jpg"),
-        media_type: "image/jpeg",
-        bytes,
-    })
-}
-
 fn encode(image: &RgbImage, format: ImageFormat) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, format)?;
     Ok(bytes.into_inner())
-}
-
-fn landscape(key: &str) -> RgbImage {
-    let dice = Sha256::digest(key.as_bytes());
-    let die = |i: usize| f32::from(dice[i % dice.len()]) / 255.0;
-    let (width, height) = (640_u32, 420_u32);
-    let hue = die(0);
-    let (disc_x, disc_y, disc_r) = (
-        90.0 + die(1) * 460.0,
-        70.0 + die(2) * 110.0,
-        26.0 + die(3) * 40.0,
-    );
-    RgbImage::from_fn(width, height, |x, y| {
-        let (x, y) = (x as f32, y as f32);
-        let mut colour = mix(tone(hue, 0.93), tone(hue + 0.08, 0.78), y / height as f32);
-        if (x - disc_x).hypot(y - disc_y) < disc_r {
-            colour = tone(hue + 0.45, 0.72);
-        }
-        for band in 0..4_usize {
-            let base = 190.0 + band as f32 * 58.0;
-            let wave = ((x / (60.0 + die(4 + band) * 90.0)) + die(8 + band) * 6.0).sin()
-                * (12.0 + die(12 + band) * 26.0);
-            if y > base + wave {
-                colour = tone(hue + 0.05 * band as f32, 0.62 - band as f32 * 0.13);
-            }
-        }
-        Rgb(colour)
-    })
-}
-
-fn tone(hue: f32, light: f32) -> [u8; 3] {
-    let channel = |shift: f32| {
-        let wave = ((hue + shift) * std::f32::consts::TAU).cos() * 0.16;
-        ((light + wave * (1.2 - light)).clamp(0.0, 1.0) * 255.0) as u8
-    };
-    [channel(0.0), channel(0.33), channel(0.67)]
-}
-
-fn mix(a: [u8; 3], b: [u8; 3], part: f32) -> [u8; 3] {
-    std::array::from_fn(|i| (f32::from(a[i]) * (1.0 - part) + f32::from(b[i]) * part) as u8)
 }
 
 /// A page with grey lines where text would be.
@@ -171,12 +121,5 @@ mod tests {
             );
         }
         assert!(evidence("intyg", "svg").is_err());
-    }
-
-    #[test]
-    fn two_producers_have_different_pictures_and_one_has_always_the_same() {
-        let of = |key| picture(key).expect("it can be drawn").bytes;
-        assert_ne!(of("a"), of("b"));
-        assert_eq!(of("a"), of("a"));
     }
 }

@@ -7,6 +7,7 @@ mod gatherings;
 mod guidance;
 mod houses;
 mod people;
+mod pictures;
 mod producers;
 
 use std::path::Path;

@@ -15,7 +15,7 @@ use contracts::profiles::v1::{
 
 use super::data::{self, Producer, kronor};
 use super::people::{Region, call, for_each};
-use super::{applications, files, request_id};
+use super::{applications, pictures, request_id};
 use crate::grpcweb::Client;
 
 const PROFILES: &str = "kulturtorg.profiles.v1.ProfilesService";
@@ -143,7 +143,8 @@ async fn picture(client: &Client, producer: &Producer, profile_id: &str) -> anyh
     if !profile.image_id.is_empty() {
         return Ok(());
     }
-    let file = files::picture(&producer.key)?;
+    let picture = pictures::picture(&producer.key, &producer.art_fields)?;
+    let file = picture.file;
     let request = StartImageUploadRequest {
         request_id: request_id("picture", &producer.key),
         profile_id: profile_id.to_owned(),
@@ -170,8 +171,8 @@ async fn picture(client: &Client, producer: &Producer, profile_id: &str) -> anyh
     let request = FinishImageUploadRequest {
         upload_id: upload.upload_id,
         image_alt: vec![
-            alt("sv", format!("Ett tecknat landskap för {}", producer.name)),
-            alt("en", format!("A drawn landscape for {}", producer.name)),
+            alt("sv", format!("{}, för {}", picture.alt_sv, producer.name)),
+            alt("en", format!("{}, for {}", picture.alt_en, producer.name)),
         ],
     };
     let _: Profile = call(client, &format!("{PROFILES}/FinishImageUpload"), &request).await?;
