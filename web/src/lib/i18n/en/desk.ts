@@ -153,7 +153,7 @@ export default {
     withdrawLabel: (title) => `Withdraw ${title}`,
     withdrew: (title) => `“${title}” has been withdrawn. If you undo it, it is added anew, with a new address.`,
     again: 'Offer again',
-    againLabel: (title) => `Offer ${title} again`,
+    againLabel: (title) => `Offer again: ${title}`,
     added: (title) => `“${title}” can be booked.`,
     untitled: 'Untitled',
     isWithdrawn: 'The offer has been withdrawn and cannot be changed. Offer it again if it should be bookable.',

@@ -63,6 +63,7 @@ export default {
     badText: 'It may be cut off or older than seven days. Copy the whole link from the mail, or send a new enquiry.',
     about: 'About',
     conversation: 'What you have written to each other',
+    yourText: 'Your text',
     you: 'You',
     keep: 'Keep the mail. The same link brings you back here.',
   },

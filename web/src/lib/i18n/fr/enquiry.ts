@@ -63,6 +63,7 @@ export default {
     badText: 'Il est peut-être coupé ou date de plus de sept jours. Copiez tout le lien du courriel, ou envoyez une nouvelle demande.',
     about: 'Sujet',
     conversation: 'Ce que vous vous êtes écrit',
+    yourText: 'Votre texte',
     you: 'Vous',
     keep: 'Gardez le courriel : le même lien vous ramène ici.',
   },

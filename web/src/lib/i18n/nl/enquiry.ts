@@ -63,6 +63,7 @@ export default {
     badText: 'Hij is misschien afgebroken of ouder dan zeven dagen. Kopieer de hele link uit de e-mail, of stuur een nieuwe vraag.',
     about: 'Over',
     conversation: 'Wat u elkaar schreef',
+    yourText: 'Uw tekst',
     you: 'U',
     keep: 'Bewaar de e-mail. Met dezelfde link komt u hier terug.',
   },

@@ -151,7 +151,7 @@ export default {
     withdrawLabel: (title: string) => `Dra tillbaka ${title}`,
     withdrew: (title: string) => `”${title}” är tillbakadraget. Ångrar du dig läggs det upp på nytt, med en ny adress.`,
     again: 'Lägg upp igen',
-    againLabel: (title: string) => `Lägg upp ${title} igen`,
+    againLabel: (title: string) => `Lägg upp igen: ${title}`,
     added: (title: string) => `”${title}” går att boka.`,
     untitled: 'Utan titel',
     isWithdrawn: 'Erbjudandet är tillbakadraget och kan inte ändras. Lägg upp det igen om det ska gå att boka.',

@@ -60,6 +60,7 @@ export default {
     badText: 'Den kan vara avklippt eller äldre än sju dagar. Kopiera hela länken ur mejlet, eller skicka en ny förfrågan.',
     about: 'Gäller',
     conversation: 'Det ni har skrivit',
+    yourText: 'Din text',
     you: 'Du',
     keep: 'Spara mejlet. Med samma länk kommer du tillbaka hit.',
   },
