@@ -44,7 +44,7 @@ export default defineConfig({
   build: { manifest: true, target: 'es2022' },
   server: {
     proxy: Object.fromEntries(
-      ['^/kulturtorg\\..*', '/session', '/media'].map((path) => [path, { target: gateway, changeOrigin: true }]),
+      ['^/kulturtorg\\..*', '/session', '/media'].map((path) => [path, { target: gateway, changeOrigin: true, headers: { origin: gateway } }]),
     ),
   },
   test: { include: ['src/**/*.test.ts'], css: true },
