@@ -56,8 +56,8 @@ describe('a scanner that types', () => {
   });
   test('is not a person', () => {
     const keys = new Keystrokes();
-    type(keys, 'MZXW6YTBOI', 0, 200);
-    expect(keys.key('Enter', 2_000)).toBeUndefined();
+    type(keys, 'MZXW6YTBOI', 0, 600);
+    expect(keys.key('Enter', 6_000)).toBeUndefined();
   });
   test('begins anew after a pause', () => {
     const keys = new Keystrokes();

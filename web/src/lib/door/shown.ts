@@ -64,11 +64,14 @@ export class Repeats {
   }
 }
 
-/** Keystrokes of a scanner that acts as a keyboard: many, fast, ended by Enter. */
+/**
+ * Keystrokes of a scanner that acts as a keyboard: many, fast, ended by Enter. The gap is wide, as radios and busy
+ * machines stutter, and nothing else at the door is done by typing outside of a field.
+ */
 export class Keystrokes {
   #text = '';
   #last = 0;
-  constructor(readonly gap = 120) {}
+  constructor(readonly gap = 500) {}
 
   /** The text that Enter ended, if it was typed too fast for a person. */
   key(key: string, now: number): string | undefined {
