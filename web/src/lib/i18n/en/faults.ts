@@ -46,6 +46,7 @@ export default {
     GATHERING_STARTED: 'The gathering has already begun.',
     HAS_BEGUN: 'The performance has already begun.',
     HIDDEN_BY_REGION: 'The region has hidden the profile. Write to the region to have it shown again.',
+    HOLD_CANNOT_GROW: 'The reservation cannot be extended further. Pay before it ends.',
     HOLD_LAPSED: 'The seats are no longer held. Try to hold them again.',
     IDENTITY_AWAY: 'Signing in does not answer just now. Try again in a while.',
     INCOMPLETE: 'Something is missing in the application. Fill in what is marked.',

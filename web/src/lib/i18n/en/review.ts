@@ -190,7 +190,7 @@ export default {
     attentionHint: 'The panel is incomplete or disagrees, or the application has waited too long.',
     apply: 'Show',
     caption: 'Applications',
-    count: (count: number) => n(count, { one: '# application shown', other: '# applications shown' }),
+    count: (count: number) => n(count, { one: '# application shown.', other: '# applications shown.' }),
     more: 'There are more.',
     empty: 'No applications for this choice',
     emptyText: 'Choose another state, or show all.',

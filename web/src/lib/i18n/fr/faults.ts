@@ -46,6 +46,7 @@ export default {
     GATHERING_STARTED: 'La rencontre a déjà commencé.',
     HAS_BEGUN: 'Le spectacle a déjà commencé.',
     HIDDEN_BY_REGION: 'La région a masqué le profil. Écrivez-lui pour qu’il soit à nouveau visible.',
+    HOLD_CANNOT_GROW: 'La réservation ne peut plus être prolongée. Payez avant la fin.',
     HOLD_LAPSED: 'Les places ne sont plus réservées. Essayez de les réserver à nouveau.',
     IDENTITY_AWAY: 'La connexion ne répond pas pour le moment. Réessayez dans un moment.',
     INCOMPLETE: 'Il manque un élément à la demande. Complétez ce qui est indiqué.',

@@ -5,7 +5,7 @@ import type sv from '../sv/shell.ts';
 const n = plural('fr');
 
 export default {
-  titleError: 'Erreur : ',
+  titleError: 'Erreur : ',
   skip: 'Aller au contenu',
   home: 'vers la page d’accueil',
   menu: 'Menu',
@@ -75,7 +75,7 @@ export default {
     dismiss: 'Retirer ce message',
     reference: (id) => `Si le problème revient, donnez-nous le numéro ${id}.`,
     errorSummary: 'À corriger',
-    errorPrefix: 'Erreur : ',
+    errorPrefix: 'Erreur : ',
     noticeInfo: 'Bon à savoir',
     noticeOk: 'C’est fait',
     noticeWarn: 'À noter',
@@ -96,7 +96,7 @@ export default {
     remove: (what) => `Retirer ${what}`,
     chartAsTable: 'Afficher en tableau',
     tableScroll: 'le tableau défile sur le côté',
-    uploading: (name, percent) => `Envoi de ${name} : ${percent}`,
+    uploading: (name, percent) => `Envoi de ${name} : ${percent}`,
     fileTooLarge: (name, limit) => `${name} est trop lourd. Choisissez un fichier de ${limit} au plus.`,
     fileWrongType: (name, allowed) => `${name} n’est pas du bon type. Envoyez ${allowed}.`,
     fileEmpty: (name) => `${name} est vide. Choisissez un autre fichier.`,
@@ -111,7 +111,7 @@ export default {
   faults: {
     offline: { title: 'Vous n’avez pas de connexion', text: 'Vérifiez le réseau et réessayez. Votre texte est toujours là.' },
     unavailable: { title: 'Pas de réponse pour le moment', text: 'Une partie du service ne répond pas. Réessayez dans un moment. Votre texte est toujours là.' },
-    late: { title: 'La réponse tarde trop', text: 'Nous ne savons pas si votre demande est arrivée. Réessayez ; elle ne comptera qu’une fois.' },
+    late: { title: 'La réponse tarde trop', text: 'Nous ne savons pas si votre demande est arrivée. Réessayez ; elle ne comptera qu’une fois.' },
     signIn: { title: 'Une connexion est nécessaire', text: 'Connectez-vous et reprenez où vous étiez.' },
     denied: { title: 'Vous n’y avez pas accès', text: 'Votre compte n’a pas le rôle nécessaire.' },
     missing: { title: 'Nous ne trouvons pas ce que vous cherchez', text: 'C’est peut-être retiré, ou l’adresse contient une faute.' },

@@ -46,6 +46,7 @@ export default {
     GATHERING_STARTED: 'De ontmoeting is al begonnen.',
     HAS_BEGUN: 'De voorstelling is al begonnen.',
     HIDDEN_BY_REGION: 'De regio heeft het profiel verborgen. Schrijf de regio om het weer te tonen.',
+    HOLD_CANNOT_GROW: 'De reservatie kan niet verder verlengd worden. Betaal voor ze verloopt.',
     HOLD_LAPSED: 'De plaatsen zijn niet meer voor u vastgehouden. Probeer ze opnieuw vast te houden.',
     IDENTITY_AWAY: 'Aanmelden lukt nu even niet. Probeer het straks opnieuw.',
     INCOMPLETE: 'Er ontbreekt iets in de aanvraag. Vul in wat gemarkeerd is.',

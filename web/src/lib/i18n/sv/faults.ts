@@ -46,6 +46,7 @@ export default {
     GATHERING_STARTED: 'Träffen har redan börjat.',
     HAS_BEGUN: 'Föreställningen har redan börjat.',
     HIDDEN_BY_REGION: 'Regionen har dolt profilen. Skriv till regionen för att få den visad igen.',
+    HOLD_CANNOT_GROW: 'Reservationen kan inte förlängas mer. Betala innan den går ut.',
     HOLD_LAPSED: 'Platserna är inte längre reserverade. Försök reservera dem igen.',
     IDENTITY_AWAY: 'Inloggningen svarar inte just nu. Försök igen om en stund.',
     INCOMPLETE: 'Något saknas i ansökan. Fyll i det som är markerat.',

@@ -188,7 +188,7 @@ export default {
     attentionHint: 'Gruppen är inte full eller oense, eller ansökan har väntat för länge.',
     apply: 'Visa',
     caption: 'Ansökningar',
-    count: (count: number) => n(count, { one: '# ansökan visas', other: '# ansökningar visas' }),
+    count: (count: number) => n(count, { one: '# ansökan visas.', other: '# ansökningar visas.' }),
     more: 'Det finns fler.',
     empty: 'Inga ansökningar med det här valet',
     emptyText: 'Välj ett annat läge, eller visa alla.',
