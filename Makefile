@@ -10,7 +10,7 @@ export KT_TOOLS ?= $(CURDIR)/.tools
 # Everything is built with --workspace or without -p: choosing one package resolves other features of shared
 # dependencies and builds half of them again.
 
-.PHONY: help run test lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop
+.PHONY: help run test test-web lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,10 +20,14 @@ run: tools need-cargo need-web ## Set up what is missing, start the demo region 
 	@cargo build --bin kulturtorg
 	@exec $(TARGET)/debug/kulturtorg up $(ARGS)
 
-test: lint need-interop ## Check and test everything; needs nothing running.
+test: lint test-web need-interop ## Check and test everything; needs nothing running.
 	@echo "Building the tests …"
 	@$(BIN)/cargo-nextest nextest run --workspace --no-run
 	@exec $(TARGET)/debug/with-servers -- $(BIN)/cargo-nextest nextest run --workspace $(ARGS)
+
+test-web: need-web ## Check the web app: types, unit tests, weight of the first load.
+	@echo "Checking the web app …"
+	@cd web && export PATH="$(BIN):$$PATH" && npm run --silent check && npm test --silent && npm run --silent size
 
 lint: tools need-cargo ## Check format, lints, the .proto files, and licences and sources of dependencies.
 	cargo fmt --all --check
