@@ -324,6 +324,7 @@ export default {
     noAnswer: 'The time ran out without an answer. The experts went on with what they had.',
     answer: 'Answer to the experts',
     answerHint: 'You may also upload more files below before you send the answer.',
+    giveAnswer: 'Write your answer',
     send: 'Send the answer',
     sending: 'Sending',
     sent: 'The answer is sent. The experts go on now.',

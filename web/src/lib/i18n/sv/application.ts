@@ -323,6 +323,7 @@ export default {
     noAnswer: 'Tiden gick ut utan svar. Experterna gick vidare med det de hade.',
     answer: 'Svar till experterna',
     answerHint: 'Du kan också ladda upp fler filer här nedanför innan du skickar svaret.',
+    giveAnswer: 'Skriv ditt svar',
     send: 'Skicka svaret',
     sending: 'Skickar',
     sent: 'Svaret är skickat. Experterna fortsätter nu.',
