@@ -61,7 +61,10 @@ async fn a_house_sees_what_was_sold_held_let_in_and_paid() {
         vat: sek(1_800),
         ..line(&floor, "floor")
     };
-    assert_eq!(sales(&world, &seats.id).await, [numbered.clone()]);
+    assert_eq!(
+        sales(&world, &seats.id).await,
+        std::slice::from_ref(&numbered)
+    );
     let mut all = sales(&world, "").await;
     all.sort_by_key(|l| l.category.clone());
     assert_eq!(all, [numbered, free]);
