@@ -19,7 +19,7 @@ const gateway = process.env.KT_GATEWAY ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [
     sveltekit({
-      adapter: adapter({ fallback: '200.html' }),
+      adapter: adapter({ fallback: '200.html', precompress: true }),
       version: { name: version() },
       csp: {
         mode: 'hash',
@@ -41,7 +41,21 @@ export default defineConfig({
       },
     }),
   ],
-  build: { manifest: true, target: 'es2022' },
+  build: {
+    manifest: true,
+    target: 'es2022',
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What every page loads, in few files: many small ones cost more than a little that is not needed at once.
+          groups: [
+            { name: 'base', test: /node_modules|\/src\/gen\/(google|kulturtorg\/(common|options))\/|\/src\/lib\/(api\/(?!identity|notify|profiles|review|search|events|facts|ticketing|guidance|upload|stream)|i18n\/[^/]+\.ts|region|session|styles)/, minShareCount: 2 },
+            { name: 'ui', test: /\/src\/lib\/ui\/(?!BarChart|DateTimeField|dates|FileField|files|LocalTextField|Facets|Table|Tabs)/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
+  },
   server: {
     proxy: Object.fromEntries(
       ['^/kulturtorg\\..*', '/session', '/media'].map((path) => [path, { target: gateway, changeOrigin: true, headers: { origin: gateway } }]),

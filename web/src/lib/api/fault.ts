@@ -50,7 +50,7 @@ const passing = new Set<Kind>(['offline', 'unavailable', 'late', 'tooMuch', 'int
 export function faultOf(reason: unknown): Fault {
   const error = ConnectError.from(reason);
   const info = infoOf(error);
-  const kind = kindOf(error);
+  const kind = info?.reason === 'WRONG_CREDENTIALS' ? 'invalid' : kindOf(error);
   const words = shell.words.faults[kind];
   const own = info && faults.ready ? (faults.words.reasons as Record<string, string>)[info.reason] : undefined;
   return {

@@ -11,6 +11,8 @@ export interface Way {
 }
 
 export interface Found {
+  /** What was asked for. */
+  query: Query;
   answer: SearchResponse;
   /** Where nothing was found: what would find most. */
   way?: Way;
@@ -19,15 +21,27 @@ export interface Found {
 const tokens = new Map<string, string>();
 const placeOf = (query: Query, language: string) => `${language} ${hrefOf(query)}`;
 
+let begun: { place: string; found: Promise<Found> } | undefined;
+
+/** Begins a search while the page is still on its way; `find` for the same query then takes it over. */
+export function beginFinding(query: Query, language: string): void {
+  begun = { place: placeOf(query, language), found: find(query, language, new AbortController().signal) };
+  // Shown where it is awaited.
+  begun.found.catch(() => undefined);
+}
+
 /** One page of what a query finds. */
 export async function find(query: Query, language: string, signal: AbortSignal): Promise<Found> {
+  const before = begun;
+  begun = undefined;
+  if (before?.place === placeOf(query, language)) return before.found;
   const request = requestOf(query, language);
   const pageToken = query.page === 1 ? '' : await tokenOf(query, language, signal);
   if (pageToken === undefined) return find({ ...query, page: 1 }, language, signal);
   const answer = await search.search({ ...request, pageToken }, { signal });
   if (answer.nextPageToken) tokens.set(placeOf({ ...query, page: query.page + 1 }, language), answer.nextPageToken);
   const way = answer.totalSize === 0n ? await wayOut(query, language, signal) : undefined;
-  return { answer, way };
+  return { query, answer, way };
 }
 
 /** The token of a page: known from the page before, or found by skipping there. Nothing: there is no such page. */

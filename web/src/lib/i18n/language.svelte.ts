@@ -12,8 +12,11 @@ export const locales: Record<Language, string> = { sv: 'sv-SE', en: 'en-GB', nl:
 
 const KEPT = 'kt_language';
 
+const isLanguage = (text: string): text is Language => (languages as readonly string[]).includes(text);
+
 class Reader {
-  #language = $state<Language>('sv');
+  // Known before anything is fetched, so that no other language's words are fetched first.
+  #language = $state<Language>(typeof document === 'undefined' ? 'sv' : firstLanguage(keptLanguage(), navigator.languages ?? [navigator.language]));
 
   get language(): Language {
     return this.#language;
@@ -29,8 +32,6 @@ class Reader {
 }
 
 export const reader = new Reader();
-
-const isLanguage = (text: string): text is Language => (languages as readonly string[]).includes(text);
 
 /** The kept choice; else the browser's first that we have; else English. */
 export function firstLanguage(kept: string | undefined, browser: readonly string[]): Language {

@@ -1,7 +1,7 @@
 // What must be there before any page: the language's words and the region. The session follows in its own time.
 import { region as regions } from '../api/region.ts';
 import { faults } from '../i18n/faults.ts';
-import { firstLanguage, keptLanguage, setLanguage } from '../i18n/language.svelte.ts';
+import { reader, setLanguage } from '../i18n/language.svelte.ts';
 import { shell } from '../i18n/shell.ts';
 import { regionKnown, setRegion } from '../region/region.svelte.ts';
 import { session } from '../session/session.svelte.ts';
@@ -9,8 +9,7 @@ import { session } from '../session/session.svelte.ts';
 /** What kept the app from starting; nothing: it has started. */
 export async function start(): Promise<{ failure?: unknown }> {
   if (regionKnown()) return {};
-  const language = firstLanguage(keptLanguage(), navigator.languages ?? [navigator.language]);
-  const words = shell.load(language).then(() => setLanguage(language));
+  const words = shell.load().then(() => setLanguage(reader.language));
   const loading = regions.getRegion({});
   await words;
   try {

@@ -48,6 +48,7 @@ const pairs: [string, string, number][] = [
   ['--color-on-focus-fill', '--color-focus-fill', 4.5],
   ['--color-on-brand', '--color-brand', 4.5],
   ['--color-on-brand', '--color-brand-hover', 4.5],
+  ['--color-on-banner', '--color-banner', 4.5],
   ['--color-text', '--color-brand-tint', 4.5],
   ['--color-text-muted', '--color-brand-tint', 4.5],
   ['--color-brand', '--color-brand-tint', 4.5],

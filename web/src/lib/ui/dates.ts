@@ -10,7 +10,7 @@ const months = new Map(
 );
 
 function plain(text: string): string {
-  return text.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f.]/g, '');
+  return text.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f]|(?<=[a-z])\./g, '');
 }
 
 /** `2027-03-03`, `3/3/2027`, `3.3.2027`, `20270303` or `3 mars 2027` as `2027-03-03`; nothing if it is no date. */
