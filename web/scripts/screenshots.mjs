@@ -7,13 +7,25 @@ const base = process.env.KT_GATEWAY ?? 'http://127.0.0.1:8080';
 const password = 'kulturtorg-demo';
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 
+/** The plan of a hall with numbered seats. */
+async function seats(page) {
+  const found = await page.request.post(`${base}/kulturtorg.ticketing.v1.TicketingService/ListPerformances`, { data: {} });
+  const { performances } = await found.json();
+  const { id } = performances.find((p) => p.numbered);
+  await page.goto(`${base}/performances/${id}/seats?view=plan`);
+  await page.locator('main h1').waitFor();
+  await page.waitForTimeout(1_000);
+  await page.mouse.wheel(0, 620);
+}
+
 const first = (page, selector) => page.locator(selector).first();
 const shots = [
   { name: 'start', path: '/' },
   { name: 'catalogue', path: '/search?q=dans' },
-  { name: 'producer', path: '/search?q=dans&kinds=KIND_PRODUCER', then: async (page) => first(page, 'main article a').click() },
+  { name: 'producer', path: '/search?kind=KIND_PRODUCER&q=asfaltsligan', then: async (page) => first(page, 'main article a').click() },
   { name: 'catalogue-phone', path: '/search?q=dans', width: 390, scheme: 'dark' },
   { name: 'gathering-phone', path: '/gatherings', width: 390, then: async (page) => first(page, 'main article a').click() },
+  { name: 'seats', path: '/performances', then: seats },
   { name: 'review', path: '/review', as: 'agneta.frodeback@example.org' },
   { name: 'house', path: '/house', as: 'britta.salin@example.org' },
   { name: 'figures', path: '/admin?tab=numbers', as: 'gunilla.rosendal@example.org' },
