@@ -79,3 +79,50 @@ export class Editor<D extends object> {
     return false;
   }
 }
+
+/** What the form around an editor does: saves, says so, and takes the last saving back. */
+export class Saving<D extends object> {
+  /** What was done last, to be said. */
+  done = $state<'saved' | 'undone'>();
+  /** What stood before the last saving. */
+  before = $state.raw<D>();
+  undoing = $state(false);
+  failure = $state.raw<unknown>();
+
+  #editor: Editor<D>;
+  #send: (etag: string, draft: D) => Promise<Stored<D>>;
+  #read: () => Promise<Stored<D>>;
+
+  constructor(editor: Editor<D>, send: (etag: string, draft: D) => Promise<Stored<D>>, read: () => Promise<Stored<D>>) {
+    this.#editor = editor;
+    this.#send = send;
+    this.#read = read;
+  }
+
+  save = async (): Promise<void> => {
+    const editor = this.#editor;
+    const old = editor.base;
+    this.done = undefined;
+    const typed = JSON.stringify(editor.written());
+    if (!(await editor.save(this.#send, this.#read))) return;
+    // What was tidied on the way shows, unless somebody typed on.
+    if (JSON.stringify(editor.written()) === typed) editor.draft = structuredClone(editor.base);
+    this.before = old;
+    this.done = 'saved';
+  };
+
+  undo = async (): Promise<void> => {
+    if (!this.before || this.undoing) return;
+    this.undoing = true;
+    this.failure = undefined;
+    this.#editor.draft = structuredClone(this.before);
+    try {
+      this.done = (await this.#editor.save(this.#send, this.#read)) ? 'undone' : undefined;
+      this.before = undefined;
+    } catch (error) {
+      this.failure = error;
+    } finally {
+      this.undoing = false;
+    }
+  };
+}
