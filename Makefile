@@ -10,7 +10,7 @@ export KT_TOOLS ?= $(CURDIR)/.tools
 # Everything is built with --workspace or without -p: choosing one package resolves other features of shared
 # dependencies and builds half of them again.
 
-.PHONY: help run test test-web lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop
+.PHONY: help run test test-web walk lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop need-chromium
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,14 +20,20 @@ run: tools need-cargo need-web ## Set up what is missing, start the demo region 
 	@cargo build --bin kulturtorg
 	@exec $(TARGET)/debug/kulturtorg up $(ARGS)
 
-test: lint test-web need-interop ## Check and test everything; needs nothing running.
+test: lint test-web need-interop need-chromium ## Check and test everything; needs nothing running.
 	@echo "Building the tests …"
 	@$(BIN)/cargo-nextest nextest run --workspace --no-run
-	@exec $(TARGET)/debug/with-servers -- $(BIN)/cargo-nextest nextest run --workspace $(ARGS)
+	@$(TARGET)/debug/with-servers -- $(BIN)/cargo-nextest nextest run --workspace $(ARGS)
+	@echo "Walking through the web app …"
+	@npm run --silent walk --prefix web
 
 test-web: need-web ## Check the web app: types, unit tests, weight of the first load.
 	@echo "Checking the web app …"
 	@cd web && export PATH="$(BIN):$$PATH" && npm run --silent check && npm test --silent && npm run --silent size
+
+walk: tools need-cargo need-web need-chromium ## Walk through the web app as its people, in Chromium against a demo region. ARGS="-t word": some walks.
+	@cargo build --quiet --bin kulturtorg
+	@npm run --silent walk --prefix web -- $(ARGS)
 
 lint: tools need-cargo ## Check format, lints, the .proto files, and licences and sources of dependencies.
 	cargo fmt --all --check
@@ -84,6 +90,15 @@ need-web: tools
 		echo "Building the web app …"; \
 		PATH="$(BIN):$$PATH" npm run build --prefix web --silent >/dev/null; \
 	fi
+
+need-chromium:
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Chromium …"; \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+		else \
+			echo "error: Chromium is missing: install it (Debian: apt-get install chromium), or name it in CHROMIUM, and run make again" >&2; exit 1; \
+		fi; }
 
 need-interop:
 	$(call npm-packages,tests/interop)

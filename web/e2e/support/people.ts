@@ -1,0 +1,150 @@
+// Somebody with a browser of their own. When a walk ends, whatever went wrong in anybody's browser fails it.
+import path from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect, inject, test } from 'vitest';
+import { launch } from './browser.ts';
+import { looks } from './looks.ts';
+import { Problems } from './problems.ts';
+
+/** Of every account of the demo region, and of those that walks make. */
+export const PASSWORD = 'kulturtorg-demo';
+const PATIENCE = 15_000;
+
+export class Person {
+  readonly problems = new Problems();
+
+  private constructor(
+    readonly name: string,
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  static async arrive(browser: Browser, name: string, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({
+      baseURL: inject('base'),
+      viewport: { width: 1280, height: 900 },
+      locale: 'sv-SE',
+      timezoneId: 'Europe/Stockholm',
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE);
+    const page = await context.newPage();
+    const person = new Person(name, context, page);
+    context.on('page', (opened) => person.problems.watch(opened));
+    person.problems.watch(page);
+    return person;
+  }
+
+  /** Opens an address of the region and waits until it stands still. */
+  async go(path: string): Promise<void> {
+    await this.page.goto(path);
+    await this.settled();
+  }
+
+  /** Until the screen has its heading and shows nothing that is still loading. */
+  async settled(): Promise<void> {
+    await this.page.locator('main h1').first().waitFor();
+    await this.page.waitForFunction(() => !document.querySelector('main [aria-busy="true"], main [data-loading]'), undefined, { timeout: PATIENCE });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  link(name: string | RegExp): Locator {
+    return this.page.getByRole('link', { name });
+  }
+
+  field(label: string | RegExp): Locator {
+    return this.page.getByLabel(label);
+  }
+
+  /** The screen has this heading of the first level. */
+  async reads(heading: string | RegExp): Promise<void> {
+    await this.page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  }
+
+  /** This text stands somewhere on the screen. */
+  async sees(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  async signIn(email: string): Promise<void> {
+    await this.go('/sign-in');
+    await this.page.locator('#email').fill(email);
+    await this.page.locator('input[type=password]').fill(PASSWORD);
+    await this.page.keyboard.press('Enter');
+    await this.page.waitForURL((url) => url.pathname !== '/sign-in');
+    await this.settled();
+  }
+
+  /** Checks that everybody can use the screen as it stands. */
+  async looks(what: string): Promise<void> {
+    await this.settled();
+    await looks(this.page, `${this.name}: ${what}`);
+  }
+
+  /** The newest mail to this address whose text has it, from the region's kept mail. */
+  async mail(address: string, has: string | RegExp): Promise<string> {
+    const url = '/kulturtorg.notify.v1.NotifyService/ListKeptMail';
+    let text: string | undefined;
+    await expect
+      .poll(
+        async () => {
+          const answer = await this.context.request.post(url, { data: { address } });
+          const { mails = [] } = (await answer.json()) as { mails?: { subject: string; text: string }[] };
+          text = mails.map((m) => `${m.subject}\n${m.text}`).find((m) => (typeof has === 'string' ? m.includes(has) : has.test(m)));
+          return text;
+        },
+        { timeout: PATIENCE, message: `mail to ${address} with ${has}` },
+      )
+      .toBeDefined();
+    return text ?? '';
+  }
+}
+
+/** An address on the region's site in a mail, without its host, which is the one that mails are configured with. */
+export function linkIn(mail: string): string {
+  const found = /https?:\/\/[^\s/]+(\/\S+)/.exec(mail)?.[1];
+  if (!found) throw new Error(`no link in:\n${mail}`);
+  return found;
+}
+
+export interface People {
+  /** Somebody new, by a name for messages. */
+  arrives(name: string, options?: BrowserContextOptions): Promise<Person>;
+}
+
+/** What everybody saw when a walk failed, as files in `e2e/failed/`. */
+async function pictures(walk: string, people: Person[]): Promise<void> {
+  for (const { name, page, problems } of people) {
+    const file = path.join(import.meta.dirname, '../failed', `${walk} - ${name}.png`.replaceAll('/', ' '));
+    await page.screenshot({ path: file, fullPage: true }).catch(() => undefined);
+    console.error(`${name} at ${page.url()}: ${file}\n  ${problems.found.join('\n  ')}`);
+  }
+}
+
+/** `test` whose people leave at its end, each with a clean record. */
+export const walk = test.extend<{ people: People }>({
+  // The first argument's shape is how vitest learns what a fixture needs.
+  people: async ({ task }, use) => {
+    const browser = await launch();
+    const all: Person[] = [];
+    const people: People = {
+      arrives: async (name, options) => {
+        const person = await Person.arrive(browser, name, options);
+        all.push(person);
+        return person;
+      },
+    };
+    try {
+      await use(people);
+      // Of a walk that failed already its own error says more, and what people saw.
+      if (task.result?.state === 'fail') await pictures(task.name, all);
+      else for (const person of all) person.problems.check(person.name);
+    } finally {
+      await browser.close();
+    }
+  },
+});
