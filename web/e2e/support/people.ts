@@ -60,6 +60,23 @@ export class Person {
     return this.page.getByLabel(label);
   }
 
+  /** A line of the menus on top. */
+  menu(name: string): Locator {
+    return this.page.getByRole('banner').getByRole('link', { name, exact: true });
+  }
+
+  /** Presses the button that is called just this. */
+  async press(name: string): Promise<void> {
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  /** The summary of a form's errors has the focus and says exactly this. */
+  async mustCorrect(...texts: string[]): Promise<void> {
+    const summary = this.page.getByRole('alert').filter({ hasText: 'Rätta till det här' });
+    await expect.poll(() => summary.getByRole('listitem').allInnerTexts(), { timeout: PATIENCE }).toEqual(texts);
+    await expect.poll(() => summary.evaluate((box) => box === document.activeElement), { message: 'the summary has the focus' }).toBe(true);
+  }
+
   /** The screen has this heading of the first level. */
   async reads(heading: string | RegExp): Promise<void> {
     await this.page.getByRole('heading', { level: 1, name: heading }).waitFor();
