@@ -48,8 +48,11 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // What every page loads, in few files: many small ones cost more than a little that is not needed at once.
+          // SvelteKit's modules read the version of the build when they are loaded. The page tells it first, with the
+          // payload; so what tells it must not bring the others along.
           groups: [
-            { name: 'base', test: /node_modules|\/src\/gen\/(google|kulturtorg\/(common|options))\/|\/src\/lib\/(api\/(?!identity|notify|profiles|review|search|events|facts|ticketing|guidance|upload|stream)|i18n\/[^/]+\.ts|region|session|styles)/, minShareCount: 2 },
+            { name: 'payload', test: /@sveltejs\/kit\/src\/runtime\/client\/payload\.js$/, priority: 1 },
+            { name: 'base', test: /node_modules\/(?!@sveltejs\/kit\/)|\/src\/gen\/(google|kulturtorg\/(common|options))\/|\/src\/lib\/(api\/(?!identity|notify|profiles|review|search|events|facts|ticketing|guidance|upload|stream)|i18n\/[^/]+\.ts|region|session|styles)/, minShareCount: 2 },
             { name: 'ui', test: /\/src\/lib\/ui\/(?!BarChart|DateTimeField|dates|FileField|files|LocalTextField|Facets|Table|Tabs)/, minShareCount: 2 },
           ],
         },
