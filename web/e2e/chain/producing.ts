@@ -172,7 +172,10 @@ export async function startsApplication(who: Person, act: Act): Promise<string> 
 }
 
 /** Until what was typed is on the server. */
-const saved = (who: Person) => who.sees(/^Sparat \d/);
+export async function saved(who: Person): Promise<void> {
+  await who.page.getByText(/^(Inte sparat än|Sparar …)$/).waitFor({ state: 'hidden' });
+  await who.sees(/^Sparat \d/);
+}
 
 const onward = async (who: Person, act: Act) => {
   await who.press('Spara och gå till delarna');
