@@ -6,6 +6,7 @@ import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { newRequestId } from '../api/request.ts';
 import { isNetworkError } from '../api/retry.ts';
 import { infoOf } from '../api/token.ts';
+import type { Kept } from './kept.ts';
 import { claimsOf, keyOfShown, readShown, Repeats, type Shown } from './shown.ts';
 
 export type Answer =
@@ -41,6 +42,8 @@ interface Options {
   onanswer?(check: Check): void;
   /** Tells without the network whether a code is signed by us; `undefined`: cannot tell. */
   verify?(code: string): Promise<boolean | undefined>;
+  /** Where showings without an answer outlive the page. */
+  keep?: { add(kept: Kept): void; remove(requestId: string): void };
   now?(): number;
 }
 
@@ -87,8 +90,23 @@ export class Desk {
       return true;
     }
     this.open = [...this.open, check];
+    this.#options.keep?.add({ key, requestId: check.requestId, since: check.since.getTime() });
     this.#ask(check);
     return true;
+  }
+
+  /** Asks again for what had no answer when an earlier page was left. */
+  resume(kept: readonly Kept[]): void {
+    for (const { key, requestId, since } of kept) {
+      const shown = readShown(key);
+      if (!shown || this.open.some((c) => c.key === key)) {
+        this.#options.keep?.remove(requestId);
+        continue;
+      }
+      const check: Check = { key, shown, requestId, state: 'waiting', since: new Date(since) };
+      this.open = [...this.open, check];
+      this.#ask(check);
+    }
   }
 
   /** The answer has been read; the next ticket may come. What has no answer yet goes on waiting for it. */
@@ -104,6 +122,8 @@ export class Desk {
   /** Gives up a showing without an answer. */
   drop(key: string): void {
     this.#stop(key);
+    const dropped = this.open.find((c) => c.key === key);
+    if (dropped) this.#options.keep?.remove(dropped.requestId);
     this.open = this.open.filter((c) => c.key !== key);
     if (this.current?.key === key) this.current = undefined;
     this.#repeats.forget(key);
@@ -156,6 +176,7 @@ export class Desk {
     const isCurrent = this.current?.key === check.key && this.current.state !== 'answered';
     const done: Check = { ...check, state: 'answered', answer, late: !isCurrent };
     this.open = this.open.filter((c) => c.key !== check.key);
+    this.#options.keep?.remove(check.requestId);
     if (isCurrent) this.current = done;
     if (answer.kind === 'admit') this.admitted += 1;
     this.log = [done, ...this.log].slice(0, KEPT);

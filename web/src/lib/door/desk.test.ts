@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ErrorInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { CheckInResponseSchema, type CheckInResponse } from '#gen/kulturtorg/ticketing/v1/ticketing_pb.ts';
 import { Desk, type Answer, type Service } from './desk.svelte.ts';
+import type { Kept } from './kept.ts';
 
 const TICKET = '0198c2f05b7e7cc19d3e2f6f6a1b9d10';
 const OTHER = '1'.repeat(32);
@@ -18,14 +19,16 @@ function door() {
   const sent: Sent[] = [];
   const answers: ((of: CheckInResponse | Error) => void)[] = [];
   const said: (Answer | undefined)[] = [];
+  const kept = new Map<string, Kept>();
   const desk = new Desk({
     performanceId: 'p',
     service: { checkIn: (request) => new Promise((resolve, reject) => (sent.push(request), answers.push((of) => (of instanceof Error ? reject(of) : resolve(of))))) },
     onanswer: (check) => said.push(check.answer),
+    keep: { add: (one) => kept.set(one.requestId, one), remove: (id) => kept.delete(id) },
     now: () => Date.now(),
   });
   const reply = async (i: number, of: CheckInResponse | Error) => (answers[i]!(of), await vi.advanceTimersByTimeAsync(0));
-  return { desk, sent, reply, said };
+  return { desk, sent, reply, said, kept };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -134,5 +137,30 @@ describe('a broken connection', () => {
     desk.drop(desk.open[0]!.key);
     await reply(0, yes());
     expect([desk.admitted, desk.log.length]).toEqual([0, 0]);
+  });
+
+  test('what has no answer is kept, and another page goes on asking with the same id', async () => {
+    const first = door();
+    first.desk.show(TICKET);
+    first.desk.show(OTHER);
+    await first.reply(0, broken());
+    await first.reply(1, yes());
+    expect([...first.kept.values()].map((k) => k.key)).toEqual(['0198c2f0-5b7e-7cc1-9d3e-2f6f6a1b9d10']);
+    const second = door();
+    second.desk.resume([...first.kept.values()]);
+    expect(second.desk.open.map((c) => c.state)).toEqual(['waiting']);
+    expect(second.sent).toEqual([first.sent[0]]);
+    await second.reply(0, yes());
+    expect([second.desk.admitted, second.desk.open.length, second.desk.log[0]?.late]).toEqual([1, 0, true]);
+  });
+
+  test('what is given up, or kept and unreadable, is kept no longer', async () => {
+    const { desk, kept, sent } = door();
+    desk.show(TICKET);
+    desk.drop(desk.open[0]!.key);
+    expect(kept.size).toBe(0);
+    kept.set('r', { key: 'nonsense', requestId: 'r', since: 0 });
+    desk.resume([...kept.values()]);
+    expect([kept.size, sent.length]).toEqual([0, 1]);
   });
 });
