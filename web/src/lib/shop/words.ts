@@ -1,8 +1,8 @@
 // Seats, months and hold times in the reader's words. Reads the language when called, so call it in $derived or markup.
-import type { PriceCategory } from '#gen/kulturtorg/ticketing/v1/ticketing_pb.ts';
+import type { Performance, PriceCategory } from '#gen/kulturtorg/ticketing/v1/ticketing_pb.ts';
 import { format, localText, reader } from '../i18n/index.ts';
 import { shop } from '../i18n/shop.ts';
-import { categoryOf, FULL, type Amount } from './prices.ts';
+import { categoryOf, FULL, type Amount, type Sale } from './prices.ts';
 import type { Seat } from './seats.ts';
 
 export interface Label {
@@ -52,3 +52,11 @@ export function monthName(month: string): string {
 
 /** When a hold ends, by the clock on the reader's wall. */
 export const holdTime = (at: format.Instant) => format.time(at, Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+/** Why nothing can be bought, as a title and what it means. */
+export function saleInWords({ saleFromTime, timeZone }: Performance, sale: Exclude<Sale, 'open'>): { title: string; text: string } {
+  const words = shop.words.sale;
+  if (sale === 'cancelled') return { title: words.cancelled, text: words.cancelledText };
+  if (sale === 'closed') return { title: words.closed, text: words.closedText };
+  return { title: words.notYet(`${format.day(saleFromTime, timeZone)} ${format.time(saleFromTime, timeZone)}`), text: words.notYetText };
+}
