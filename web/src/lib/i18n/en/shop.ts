@@ -162,6 +162,7 @@ export default {
     lapsed: 'The seats are no longer reserved',
     lapsedText: 'Time ran out and nothing was charged. The seats may still be available. What you typed is still here.',
     again: 'Try to reserve again',
+    undo: 'Undo and reserve them again',
     againBusy: 'Reserving',
     chooseOther: 'Choose other seats',
     change: 'Change seats',

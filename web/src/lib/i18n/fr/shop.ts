@@ -162,6 +162,7 @@ export default {
     lapsed: 'Les places ne sont plus réservées',
     lapsedText: 'Le temps est écoulé et rien n’a été débité. Les places sont peut-être encore libres. Ce que vous avez écrit est toujours là.',
     again: 'Essayer de réserver à nouveau',
+    undo: 'Annuler et les réserver à nouveau',
     againBusy: 'Réservation',
     chooseOther: 'Choisir d’autres places',
     change: 'Changer de places',

@@ -162,6 +162,7 @@ export default {
     lapsed: 'De plaatsen zijn niet meer gereserveerd',
     lapsedText: 'De tijd is om en er is niets afgehouden. De plaatsen kunnen nog vrij zijn. Wat u typte, staat er nog.',
     again: 'Opnieuw proberen te reserveren',
+    undo: 'Ongedaan maken en weer reserveren',
     againBusy: 'Reserveren',
     chooseOther: 'Andere plaatsen kiezen',
     change: 'Plaatsen wijzigen',

@@ -160,6 +160,7 @@ export default {
     lapsed: 'Platserna är inte längre reserverade',
     lapsedText: 'Tiden gick ut och inget har dragits. Platserna kan fortfarande vara lediga. Det du har skrivit finns kvar.',
     again: 'Försök reservera igen',
+    undo: 'Ångra och reservera dem igen',
     againBusy: 'Reserverar',
     chooseOther: 'Välj andra platser',
     change: 'Ändra platser',
