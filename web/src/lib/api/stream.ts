@@ -18,6 +18,8 @@ export interface Following<T, P> {
 
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
+/** A quiet stream shows that it is open only by not breaking; after a failure it must last this long to count. */
+const LASTS = 2_000;
 /** A hidden tab is left alone after this long. */
 const HIDDEN_FOR = 300_000;
 
@@ -34,9 +36,11 @@ export async function follow<T, P>(of: Following<T, P>, signal: AbortSignal): Pr
     const call = new AbortController();
     const endings = AbortSignal.any([signal, call.signal]);
     const stopWatching = whenHiddenLong(() => call.abort());
+    const stands = () => of.state?.('open', 0);
+    const lasting = setTimeout(stands, failures ? LASTS : 0);
     try {
-      of.state?.('open', 0);
       for await (const message of of.open(after, { signal: endings, timeoutMs: 0 })) {
+        if (failures) stands();
         after = of.place(message);
         failures = 0;
         renewed = false;
@@ -45,6 +49,7 @@ export async function follow<T, P>(of: Following<T, P>, signal: AbortSignal): Pr
     } catch (reason) {
       problem = ConnectError.from(reason);
     } finally {
+      clearTimeout(lasting);
       stopWatching();
     }
     if (signal.aborted) return;
