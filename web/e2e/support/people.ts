@@ -129,8 +129,8 @@ export function linkIn(mail: string): string {
 }
 
 export interface People {
-  /** Somebody new, by a name for messages. */
-  arrives(name: string, options?: BrowserContextOptions): Promise<Person>;
+  /** Somebody new, by a name for messages. Who needs `flags` of Chromium comes with another browser. */
+  arrives(name: string, options?: BrowserContextOptions, flags?: readonly string[]): Promise<Person>;
 }
 
 /** What everybody saw when a walk failed, as files in `e2e/failed/`. */
@@ -146,10 +146,13 @@ async function pictures(walk: string, people: Person[]): Promise<void> {
 export const walk = test.extend<{ people: People }>({
   // The first argument's shape is how vitest learns what a fixture needs.
   people: async ({ task }, use) => {
-    const browser = await launch();
+    const shared = await launch();
+    const browsers = [shared];
     const all: Person[] = [];
     const people: People = {
-      arrives: async (name, options) => {
+      arrives: async (name, options, flags) => {
+        const browser = flags ? await launch(flags) : shared;
+        if (flags) browsers.push(browser);
         const person = await Person.arrive(browser, name, options);
         all.push(person);
         return person;
@@ -161,7 +164,7 @@ export const walk = test.extend<{ people: People }>({
       if (task.result?.state === 'fail') await pictures(task.name, all);
       else for (const person of all) person.problems.check(person.name);
     } finally {
-      await browser.close();
+      for (const browser of browsers) await browser.close();
     }
   },
 });
