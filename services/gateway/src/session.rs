@@ -135,7 +135,7 @@ impl Door {
             Err(status) => return refuse(&status),
         };
         match action {
-            "sign-in" => sessions.begin(visit).await,
+            "sign-in" => sessions.begin(visit, token).await,
             "refresh" => sessions.go_on(visit, token).await,
             _ => sessions.end(visit, token).await,
         }
@@ -179,17 +179,26 @@ impl Door {
 }
 
 impl Sessions {
-    async fn begin(&self, visit: Visit) -> Response<Body> {
+    /// Whoever signs in over an older session has its cookie replaced, so nobody could end it later: it ends here.
+    async fn begin(&self, visit: Visit, older: Option<String>) -> Response<Body> {
         let told = "the body must be {\"email\": \"…\", \"password\": \"…\"}";
         let Credentials { email, password } = match parse(&visit.body, told) {
             Ok(credentials) => credentials,
             Err(status) => return refuse(&status),
         };
         let question = SignInRequest { email, password };
-        match visit.ask(&self.sign_in, &question).await {
-            Ok(tokens) => self.signed_in(&tokens),
-            Err(status) => refuse(&status),
+        let next = visit.empty();
+        let tokens = match visit.ask(&self.sign_in, &question).await {
+            Ok(tokens) => tokens,
+            Err(status) => return refuse(&status),
+        };
+        if let (Some(token), Ok(visit)) = (older, next)
+            && let Err(status) = self.ended(visit, &token).await
+            && !no_session(&status)
+        {
+            tracing::warn!(code = ?status.code(), "the browser's older session lives on: {}", status.message());
         }
+        self.signed_in(&tokens)
     }
 
     async fn go_on(&self, visit: Visit, token: Option<String>) -> Response<Body> {
@@ -229,22 +238,14 @@ impl Sessions {
     }
 
     async fn ended(&self, visit: Visit, token: &str) -> Result<(), Status> {
-        let mut headers = visit.headers.clone();
-        let (deadline, stop) = (visit.deadline, visit.stop.clone());
+        let mut next = visit.empty()?;
         let tokens = self.exchanged(visit, token).await?;
         self.exchanges.forget(token);
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", tokens.access_token))
             .map_err(|_| connect::improper())?;
         bearer.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, bearer);
-        let visit = Visit {
-            headers,
-            body: Read::own(frame::framed(&[])?),
-            place: Place::default(),
-            deadline,
-            stop,
-        };
-        let SignOutResponse {} = visit.ask(&self.sign_out, &SignOutRequest {}).await?;
+        next.headers.insert(header::AUTHORIZATION, bearer);
+        let SignOutResponse {} = next.ask(&self.sign_out, &SignOutRequest {}).await?;
         Ok(())
     }
 
@@ -280,6 +281,17 @@ impl Sessions {
 }
 
 impl Visit {
+    /// What a further call of the same visit is made of.
+    fn empty(&self) -> Result<Self, Status> {
+        Ok(Self {
+            headers: self.headers.clone(),
+            body: Read::own(frame::framed(&[])?),
+            place: Place::default(),
+            deadline: self.deadline,
+            stop: self.stop.clone(),
+        })
+    }
+
     /// Asks identity, as a forwarded call would.
     async fn ask<A: Message + Default>(
         self,

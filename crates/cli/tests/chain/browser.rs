@@ -98,6 +98,36 @@ async fn a_browser_signs_in_refreshes_in_three_tabs_at_once_and_signs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn signing_in_over_an_older_session_ends_it_and_a_wrong_password_does_not() {
+    let town = Town::start().await;
+    town.join("bo@prov.example", "Bo Ek").await;
+    let right = json!({ "email": "bo@prov.example", "password": PASSWORD });
+    let older = session(&town, "sign-in", "", right.clone()).await;
+    assert_eq!(sessions(&town, &older.json()).await, 2);
+
+    let wrong = json!({ "email": "bo@prov.example", "password": "something else" });
+    let refused = session(&town, "sign-in", &older.cookie(), wrong).await;
+    assert_eq!(refused.status, 401);
+    let still = session(&town, "refresh", &older.cookie(), json!({})).await;
+    assert_eq!(still.status, 200, "{:?}", still.body);
+
+    let newer = session(&town, "sign-in", &still.cookie(), right.clone()).await;
+    assert_eq!(newer.status, 200, "{:?}", newer.body);
+    assert_eq!(
+        sessions(&town, &newer.json()).await,
+        2,
+        "joining's and this"
+    );
+    let gone = session(&town, "refresh", &still.cookie(), json!({})).await;
+    assert_eq!(gone.status, 401);
+
+    // A cookie of a session that is over stands in nobody's way.
+    let again = session(&town, "sign-in", &still.cookie(), right).await;
+    assert_eq!(again.status, 200, "{:?}", again.body);
+    assert_eq!(sessions(&town, &again.json()).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_region_tells_that_mail_is_kept_here() {
     let town = Town::start().await;
     let method = "kulturtorg.identity.v1.RegionService/GetRegion";
