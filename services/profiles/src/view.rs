@@ -49,6 +49,7 @@ pub(crate) fn profile(
         owned_by_caller: owner,
         hints: hints.into_iter().map(hint).collect(),
         protected: owner && p.protected,
+        approve_time: p.approved_at.map(to_proto),
     }
 }
 

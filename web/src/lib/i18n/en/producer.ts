@@ -11,6 +11,7 @@ export default {
   municipality: 'Home municipality',
   status: 'Status in the registry',
   approved: (region) => `Approved by Kulturtorg ${region} after review by experts`,
+  since: (date) => `Approved since ${date}`,
   changed: (date) => `Details last changed on ${date}`,
   about: 'About',
   noText: 'There is no presentation yet. Send an enquiry if you want to know more.',

@@ -11,6 +11,7 @@ export default {
   municipality: 'Commune',
   status: 'Statut dans le registre',
   approved: (region) => `Approuvé par Kulturtorg ${region} après examen par des spécialistes`,
+  since: (date) => `Approuvé depuis le ${date}`,
   changed: (date) => `Informations modifiées le ${date}`,
   about: 'Présentation',
   noText: 'Il n’y a pas encore de présentation. Envoyez une demande pour en savoir plus.',

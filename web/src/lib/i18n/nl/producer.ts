@@ -11,6 +11,7 @@ export default {
   municipality: 'Woont in',
   status: 'Status in het register',
   approved: (region) => `Goedgekeurd door Kulturtorg ${region} na beoordeling door experten`,
+  since: (date) => `Goedgekeurd sinds ${date}`,
   changed: (date) => `Gegevens laatst gewijzigd op ${date}`,
   about: 'Voorstelling',
   noText: 'Er is nog geen tekst. Stuur een vraag als u meer wilt weten.',

@@ -9,6 +9,7 @@ export default {
   municipality: 'Hemkommun',
   status: 'Status i registret',
   approved: (region: string) => `Godkänd av Kulturtorg ${region} efter granskning av experter`,
+  since: (date: string) => `Godkänd sedan ${date}`,
   changed: (date: string) => `Uppgifterna ändrades senast ${date}`,
   about: 'Presentation',
   noText: 'Presentationen är inte skriven än. Skicka en förfrågan om du vill veta mer.',
