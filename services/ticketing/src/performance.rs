@@ -11,6 +11,31 @@ use crate::plan::{Plan, PriceCategory};
 /// How long after its end a performance still lets people in: clocks differ and evenings run late.
 const DOORS_CLOSE_AFTER: Duration = Duration::hours(12);
 
+/// So many free places or fewer are few.
+pub const MOST_FEW: i64 = 10;
+
+/// Whether somebody who wants to buy still finds a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// There are places.
+    Places,
+    /// Some are left.
+    Few,
+    /// All are sold or held.
+    None,
+}
+
+impl Room {
+    /// What so many free places mean.
+    pub fn of(free: i64) -> Self {
+        match free {
+            ..=0 => Self::None,
+            1..=MOST_FEW => Self::Few,
+            _ => Self::Places,
+        }
+    }
+}
+
 /// Whether a performance is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -173,6 +198,11 @@ impl Performance {
             State::OnSale if now >= self.plan.sale_until => Err(Error::SaleClosed),
             State::OnSale => Ok(()),
         }
+    }
+
+    /// True if there has ever been something to sell.
+    pub fn was_on_sale(&self) -> bool {
+        self.capacity > 0
     }
 
     /// The price category with this key.

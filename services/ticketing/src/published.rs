@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::order::Order;
 use crate::performance::Performance;
+use crate::store::performances::Touched;
 
 /// A house joined.
 pub async fn house_opened(tx: &mut Tx, house: Uuid, municipality: &str) -> sqlx::Result<()> {
@@ -51,6 +52,14 @@ pub async fn performance_changed(
         start_time: Some(to_proto(starts_at)),
     };
     publish(tx, "performance", "changed", id, revision, &fact).await
+}
+
+/// Performances on sale changed, because something did that is shown with them.
+pub async fn performances_changed(tx: &mut Tx, touched: &[Touched]) -> sqlx::Result<()> {
+    for p in touched {
+        performance_changed(tx, p.id, p.starts_at, p.revision).await?;
+    }
+    Ok(())
 }
 
 /// A performance that had been on sale was cancelled.

@@ -6,6 +6,7 @@ mod halls;
 mod houses;
 mod pay;
 mod performances;
+mod programme;
 mod sale;
 mod sales;
 
@@ -99,15 +100,17 @@ methods! {
     create_hall(CreateHallRequest) -> Hall = halls::create;
     get_hall(GetHallRequest) -> Hall = halls::get;
     list_halls(ListHallsRequest) -> ListHallsResponse = halls::list;
+    update_hall(UpdateHallRequest) -> Hall = halls::update;
     create_production(CreateProductionRequest) -> Production = halls::create_production;
     list_productions(ListProductionsRequest) -> ListProductionsResponse = halls::list_productions;
+    update_production(UpdateProductionRequest) -> Production = halls::update_production;
     create_performance(CreatePerformanceRequest) -> Performance = performances::create;
     update_performance(UpdatePerformanceRequest) -> Performance = performances::update;
     open_performance(OpenPerformanceRequest) -> Performance = performances::open;
     cancel_performance(CancelPerformanceRequest) -> Performance = performances::cancel;
-    get_performance(GetPerformanceRequest) -> Performance = performances::get;
-    list_performances(ListPerformancesRequest) -> ListPerformancesResponse = performances::list;
-    get_seats(GetSeatsRequest) -> Seats = performances::seats;
+    get_performance(GetPerformanceRequest) -> Performance = programme::get;
+    list_performances(ListPerformancesRequest) -> ListPerformancesResponse = programme::list;
+    get_seats(GetSeatsRequest) -> Seats = programme::seats;
     hold_seats(HoldSeatsRequest) -> Order = sale::hold;
     extend_hold(ExtendHoldRequest) -> Order = sale::extend;
     release_hold(ReleaseHoldRequest) -> Order = sale::release;
@@ -116,6 +119,7 @@ methods! {
     get_ticket(GetTicketRequest) -> Ticket = door::ticket;
     get_sales(GetSalesRequest) -> Sales = sales::get;
     check_in(CheckInRequest) -> CheckInResponse = door::check_in;
+    get_attendance(GetAttendanceRequest) -> Attendance = door::attendance;
     get_door_keys(GetDoorKeysRequest) -> DoorKeys = door::keys;
     get_catalogue_entry(GetCatalogueEntryRequest) -> CatalogueEntry = catalogue::get;
     list_catalogue(ListCatalogueRequest) -> ListCatalogueResponse = catalogue::list;

@@ -332,3 +332,58 @@ async fn only_doors_and_houses_get_the_keys_and_check_in() {
         .await
         .expect("the house's own staff");
 }
+
+#[tokio::test]
+async fn the_door_sees_how_many_of_how_many_are_in_and_no_money() {
+    let world = World::new().await;
+    let (performance, other) = (world.numbered(1, 9).await, world.free(5).await);
+    let mut visitor = world.visitor();
+    let paid = buy(&mut visitor, wants_seats(&performance.id, &[1, 2, 3])).await;
+    buy(&mut visitor, wants_places(&other.id, "floor", 2)).await;
+    hold(&mut visitor, wants_seats(&performance.id, &[4]))
+        .await
+        .expect("free");
+    let asked = |of: &Performance| GetAttendanceRequest {
+        performance_id: of.id.clone(),
+    };
+    let seen = |of: &Performance, sold, checked_in| Attendance {
+        performance_id: of.id.clone(),
+        sold,
+        checked_in,
+    };
+    for checked_in in 0..2 {
+        for mut api in [world.door(), world.staff()] {
+            let got = api.get_attendance(asked(&performance)).await;
+            assert_eq!(
+                got.expect("its own").into_inner(),
+                seen(&performance, 3, checked_in)
+            );
+        }
+        let code = &paid.tickets[checked_in as usize].code;
+        let scanned = world.door().check_in(scan(&performance.id, code)).await;
+        scanned.expect("valid");
+    }
+    let got = world.door().get_attendance(asked(&other)).await;
+    assert_eq!(got.expect("its own").into_inner(), seen(&other, 2, 0));
+    world.cancel(&other).await;
+    let got = world.door().get_attendance(asked(&other)).await;
+    assert_eq!(
+        got.expect("people come all the same").into_inner(),
+        seen(&other, 2, 0)
+    );
+
+    let hall = world.hall(Vec::new(), 5).await;
+    let draft = world.plan(&hall, vec![price("floor", 100, 5)]);
+    let draft = world.draft(draft).await;
+    let refused = world.door().get_attendance(asked(&draft)).await;
+    assert_eq!(refused.expect_err("never on sale").code(), Code::NotFound);
+    let elsewhere = [(Role::Door, Some(Uuid::now_v7()))];
+    for (mut api, code) in [
+        (world.api(&elsewhere), Code::NotFound),
+        (world.administrator(), Code::PermissionDenied),
+        (world.visitor(), Code::Unauthenticated),
+    ] {
+        let refused = api.get_attendance(asked(&performance)).await;
+        assert_eq!(refused.expect_err("another's").code(), code);
+    }
+}

@@ -126,6 +126,7 @@ pub(super) fn hall(hall: &Hall, sections: Vec<proto::Section>) -> proto::Hall {
         sections,
         free_places: if hall.numbered { 0 } else { hall.capacity },
         capacity: hall.capacity,
+        etag: hall.version.to_string(),
     }
 }
 
@@ -138,6 +139,7 @@ pub(super) fn production(production: &Production) -> proto::Production {
         genre: production.genre.clone(),
         minutes: production.minutes,
         age_from: production.age_from,
+        etag: production.version.to_string(),
     }
 }
 
@@ -160,6 +162,7 @@ pub(super) fn performance(shown: &Shown, currency: &str) -> proto::Performance {
             genre: p.genre.clone(),
             minutes: p.minutes,
             age_from: shown.age_from,
+            etag: String::new(),
         }),
         state: state.into(),
         start_time: Some(to_proto(p.plan.starts_at)),
@@ -177,6 +180,7 @@ pub(super) fn performance(shown: &Shown, currency: &str) -> proto::Performance {
         capacity: p.capacity,
         house_name: shown.house_name.clone(),
         etag: p.version.to_string(),
+        availability: proto::performance::Availability::Unspecified.into(),
     }
 }
 

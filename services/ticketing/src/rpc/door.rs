@@ -12,7 +12,7 @@ use super::{TicketingRpc, call_key, convert, none_of};
 use crate::error::Error;
 use crate::order::{Line, State};
 use crate::performance;
-use crate::store::{orders, performances};
+use crate::store::{orders, performances, sale};
 use crate::{published, ticket as codes};
 
 pub(super) async fn ticket(
@@ -118,15 +118,41 @@ fn shown_ticket(
     }
 }
 
+pub(super) async fn attendance(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: GetAttendanceRequest,
+) -> Result<Attendance, Status> {
+    let id = fault::id("performance_id", &request.performance_id)?;
+    let mut db = rpc.db.read().await.map_err(Error::from)?;
+    let shown = performances::find(&mut db, id).await.map_err(Error::from)?;
+    let shown = shown.map(|s| s.performance);
+    shown
+        .filter(|p| works_at_door(&caller, p.house_id) && p.was_on_sale())
+        .ok_or(Error::NotFound("performance"))?;
+    let (sold, checked_in) = sale::attendance(&mut db, id).await.map_err(Error::from)?;
+    // A performance has at most some thousand places.
+    let count = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+    Ok(Attendance {
+        performance_id: id.to_string(),
+        sold: count(sold),
+        checked_in: count(checked_in),
+    })
+}
+
+fn works_at_door(caller: &Caller, house: Uuid) -> bool {
+    [Role::Door, Role::House]
+        .iter()
+        .any(|role| caller.holds_in(role.as_str_name(), house))
+}
+
 /// True if this caller stands at the performance's door and it is open.
 fn admits(
     performance: &performance::Performance,
     caller: &Caller,
     now: time::OffsetDateTime,
 ) -> bool {
-    let staff = [Role::Door, Role::House]
-        .iter()
-        .any(|role| caller.holds_in(role.as_str_name(), performance.house_id));
+    let staff = works_at_door(caller, performance.house_id);
     staff && performance.state == performance::State::OnSale && now <= performance.doors_close()
 }
 

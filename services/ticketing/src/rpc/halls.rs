@@ -1,15 +1,18 @@
 //! Halls, and the productions that are shown in them.
+use contracts::common::v1::LocalText;
 use contracts::ticketing::v1::*;
 use kit::auth::Caller;
 use kit::{fault, idempotency, page};
+use region::Names;
 use sqlx::types::Json;
 use tonic::Status;
 use uuid::Uuid;
 
 use super::{TicketingRpc, call_key, convert, cut, none_of, works_for};
 use crate::error::Error;
-use crate::seat_plan;
 use crate::store::houses::{self as store, Hall as HallRow, Production as ProductionRow};
+use crate::store::performances;
+use crate::{published, seat_plan};
 
 /// The house that a request names, if the caller works for it.
 fn own_house(caller: &Caller, house_id: &str) -> Result<Uuid, Status> {
@@ -51,6 +54,7 @@ pub(super) async fn create(
         name: request.name.clone(),
         numbered,
         capacity,
+        version: 1,
     };
     let hall = rpc.db.write(move |tx| {
         Box::pin(async move {
@@ -111,6 +115,34 @@ pub(super) async fn list(
     })
 }
 
+pub(super) async fn update(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: UpdateHallRequest,
+) -> Result<Hall, Status> {
+    let id = fault::id("hall_id", &request.hall_id)?;
+    let hall = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            let old = store::hall(tx, id)
+                .await?
+                .filter(|h| works_for(&caller, h.house_id))
+                .ok_or(Error::NotFound("hall"))?;
+            let new = HallRow {
+                name: request.name,
+                version: old.version + 1,
+                ..old
+            };
+            if request.etag != old.version.to_string()
+                || !store::save_hall(tx, &new, old.version).await?
+            {
+                return Err(Error::Stale);
+            }
+            Ok(convert::hall(&new, Vec::new()))
+        })
+    });
+    Ok(hall.await?)
+}
+
 pub(super) async fn create_production(
     rpc: &TicketingRpc,
     caller: Caller,
@@ -118,24 +150,16 @@ pub(super) async fn create_production(
 ) -> Result<Production, Status> {
     let house_id = own_house(&caller, &request.house_id)?;
     let key = call_key(&caller, "CreateProduction", &request.request_id)?;
-    let mut mistakes = Vec::new();
-    let titles = convert::names("titles", &request.titles, &rpc.region, &mut mistakes);
-    let texts = convert::names("texts", &request.texts, &rpc.region, &mut mistakes);
-    if !rpc.region.genres.iter().any(|g| g.key == request.genre) {
-        mistakes.push((
-            "genre".to_owned(),
-            "must be the key of a genre of this region".to_owned(),
-        ));
-    }
-    none_of(mistakes)?;
+    let (titles, texts) = told(rpc, &request.titles, &request.texts, &request.genre)?;
     let row = ProductionRow {
         id: Uuid::now_v7(),
         house_id,
-        titles: Json(titles),
-        texts: Json(texts),
+        titles,
+        texts,
         genre: request.genre.clone(),
         minutes: request.minutes,
         age_from: request.age_from,
+        version: 1,
     };
     let production = rpc.db.write(move |tx| {
         Box::pin(async move {
@@ -149,6 +173,66 @@ pub(super) async fn create_production(
             let production = convert::production(&row);
             idempotency::finish(tx, &key, &production).await?;
             Ok::<_, Error>(production)
+        })
+    });
+    Ok(production.await?)
+}
+
+/// Titles and texts of a production, or every mistake in what is told of it.
+fn told(
+    rpc: &TicketingRpc,
+    titles: &[LocalText],
+    texts: &[LocalText],
+    genre: &str,
+) -> Result<(Json<Names>, Json<Names>), Error> {
+    let mut mistakes = Vec::new();
+    let titles = convert::names("titles", titles, &rpc.region, &mut mistakes);
+    let texts = convert::names("texts", texts, &rpc.region, &mut mistakes);
+    if !rpc.region.genres.iter().any(|g| g.key == genre) {
+        mistakes.push((
+            "genre".to_owned(),
+            "must be the key of a genre of this region".to_owned(),
+        ));
+    }
+    none_of(mistakes)?;
+    Ok((Json(titles), Json(texts)))
+}
+
+pub(super) async fn update_production(
+    rpc: &TicketingRpc,
+    caller: Caller,
+    request: UpdateProductionRequest,
+) -> Result<Production, Status> {
+    let id = fault::id("production_id", &request.production_id)?;
+    let (titles, texts) = told(rpc, &request.titles, &request.texts, &request.genre)?;
+    let (region, now) = (rpc.region.clone(), rpc.clock.now());
+    let production = rpc.db.write(move |tx| {
+        Box::pin(async move {
+            let old = store::production(tx, id)
+                .await?
+                .filter(|p| works_for(&caller, p.house_id))
+                .ok_or(Error::NotFound("production"))?;
+            let new = ProductionRow {
+                titles,
+                texts,
+                genre: request.genre,
+                minutes: request.minutes,
+                age_from: request.age_from,
+                version: old.version + 1,
+                ..old
+            };
+            if request.etag != old.version.to_string()
+                || !store::save_production(tx, &new, old.version).await?
+            {
+                return Err(Error::Stale);
+            }
+            // Whoever shows a performance shows what its production tells.
+            let touched = performances::touch_on_sale(tx, old.house_id, Some(id), now).await?;
+            for shown in performances::on_sale_of(tx, id, now).await? {
+                shown.performance.vat_permille(&region)?;
+            }
+            published::performances_changed(tx, &touched).await?;
+            Ok(convert::production(&new))
         })
     });
     Ok(production.await?)

@@ -108,11 +108,8 @@ pub(super) async fn update(
                 return Err(Error::Stale);
             }
             // Whoever shows a performance shows its house's name beside it.
-            for (performance, starts_at, revision) in
-                sql::performances::touch_on_sale(tx, id, now).await?
-            {
-                published::performance_changed(tx, performance, starts_at, revision).await?;
-            }
+            let touched = sql::performances::touch_on_sale(tx, id, None, now).await?;
+            published::performances_changed(tx, &touched).await?;
             Ok(convert::house(&new))
         })
     });

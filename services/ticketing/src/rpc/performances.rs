@@ -1,16 +1,15 @@
-//! Performances: planned, put on sale, moved, cancelled, shown.
-use contracts::options::v1::Role;
+//! Performances: planned, put on sale, moved, cancelled.
 use contracts::ticketing::v1::*;
 use kit::auth::Caller;
 use kit::clock::from_proto;
-use kit::{fault, idempotency, page};
+use kit::{fault, idempotency};
 use prost_types::Timestamp;
 use region::Region;
 use time::OffsetDateTime;
 use tonic::Status;
 use uuid::Uuid;
 
-use super::{TicketingRpc, call_key, convert, cut, none_of, works_for};
+use super::{TicketingRpc, call_key, convert, none_of, works_for};
 use crate::error::Error;
 use crate::performance::{Performance as Rules, State};
 use crate::plan::Plan;
@@ -259,124 +258,4 @@ async fn lock_own(tx: &mut kit::db::Tx, id: Uuid, caller: &Caller) -> Result<Sho
     shown
         .filter(|s| works_for(caller, s.performance.house_id))
         .ok_or(Error::NotFound("performance"))
-}
-
-/// True if the caller sees drafts of this house.
-fn sees_all(caller: &Caller, house: Uuid) -> bool {
-    works_for(caller, house) || caller.holds_in(Role::Door.as_str_name(), house)
-}
-
-pub(super) async fn get(
-    rpc: &TicketingRpc,
-    caller: Caller,
-    request: GetPerformanceRequest,
-) -> Result<Performance, Status> {
-    let id = fault::id("performance_id", &request.performance_id)?;
-    let mut db = rpc.db.read().await.map_err(Error::from)?;
-    let shown = store::show(&mut db, id).await.map_err(Error::from)?;
-    let shown = shown.filter(|s| {
-        s.performance.state != State::Draft || sees_all(&caller, s.performance.house_id)
-    });
-    Ok(convert::performance(
-        &shown.ok_or(Error::NotFound("performance"))?,
-        &rpc.region.currency,
-    ))
-}
-
-pub(super) async fn list(
-    rpc: &TicketingRpc,
-    caller: Caller,
-    request: ListPerformancesRequest,
-) -> Result<ListPerformancesResponse, Status> {
-    let house = fault::optional_id("house_id", &request.house_id)?;
-    let (size, now) = (page::size(request.page_size), rpc.clock.now());
-    let own = house.filter(|h| sees_all(&caller, *h));
-    let query = ("performances", house, own.is_some());
-    let first = (OffsetDateTime::UNIX_EPOCH.unix_timestamp(), Uuid::nil());
-    let (second, id) = rpc
-        .pager
-        .place(&query, &request.page_token)?
-        .unwrap_or(first);
-    let after = (
-        OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH),
-        id,
-    );
-    // Before the site's launch the public finds nothing.
-    if own.is_none() && !caller.is_staff() && !rpc.region.launched(now) {
-        return Ok(ListPerformancesResponse::default());
-    }
-    let mut db = rpc.db.read().await.map_err(Error::from)?;
-    if let Some(house) = house {
-        super::halls::existing_house(&mut db, house).await?;
-    }
-    let rows = match own {
-        Some(house) => store::list_of_house(&mut db, house, after, size + 1).await,
-        None => store::list_on_sale(&mut db, house, now, after, size + 1).await,
-    };
-    let mut rows = rows.map_err(Error::from)?;
-    let next = cut(&mut rows, size).map(|last| {
-        rpc.pager.token(
-            &query,
-            &(
-                last.performance.plan.starts_at.unix_timestamp(),
-                last.performance.id,
-            ),
-        )
-    });
-    let performances = rows
-        .iter()
-        .map(|row| convert::performance(row, &rpc.region.currency))
-        .collect();
-    Ok(ListPerformancesResponse {
-        performances,
-        next_page_token: next.unwrap_or_default(),
-    })
-}
-
-pub(super) async fn seats(
-    rpc: &TicketingRpc,
-    caller: Caller,
-    request: GetSeatsRequest,
-) -> Result<Seats, Status> {
-    let id = fault::id("performance_id", &request.performance_id)?;
-    let mut db = rpc.db.read().await.map_err(Error::from)?;
-    let shown = store::find(&mut db, id).await.map_err(Error::from)?;
-    let shown = shown.filter(|s| {
-        s.performance.state != State::Draft || sees_all(&caller, s.performance.house_id)
-    });
-    let performance = shown.ok_or(Error::NotFound("performance"))?.performance;
-    let mut seats = Seats {
-        performance_id: id.to_string(),
-        ..Seats::default()
-    };
-    if performance.numbered {
-        let rows = sql::sale::seats(&mut db, id).await.map_err(Error::from)?;
-        seats.seats = rows.into_iter().map(seat).collect();
-    } else {
-        let rows = sql::sale::places(&mut db, id).await.map_err(Error::from)?;
-        let places = rows.into_iter().map(|p| PlacesForSale {
-            category: p.category,
-            capacity: p.capacity,
-            free: p.remaining,
-        });
-        seats.places = places.collect();
-    }
-    Ok(seats)
-}
-
-fn seat(row: sql::sale::SeatForSale) -> SeatForSale {
-    let state = match row.state.as_str() {
-        "free" => seat_for_sale::State::Free,
-        "held" => seat_for_sale::State::Held,
-        _ => seat_for_sale::State::Sold,
-    };
-    SeatForSale {
-        seat_id: row.seat.id,
-        section: row.seat.section,
-        row: row.seat.row,
-        number: row.seat.number,
-        category: row.seat.category,
-        accessible: row.seat.accessible,
-        state: state.into(),
-    }
 }

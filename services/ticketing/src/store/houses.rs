@@ -34,6 +34,8 @@ pub struct Hall {
     pub numbered: bool,
     /// How many people it takes.
     pub capacity: i32,
+    /// Changes with each edit.
+    pub version: i64,
 }
 
 /// What is shown.
@@ -53,6 +55,8 @@ pub struct Production {
     pub minutes: i32,
     /// From which age it is meant.
     pub age_from: i32,
+    /// Changes with each edit.
+    pub version: i64,
 }
 
 /// Adds a house.
@@ -117,12 +121,13 @@ pub async fn save_house(db: &mut PgConnection, house: &House, version: i64) -> s
 /// Adds a hall with its numbered seats, if it has any.
 pub async fn insert_hall(db: &mut PgConnection, hall: &Hall, seats: &[Seat]) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into ticketing.hall (id, house_id, name, numbered, capacity) values ($1, $2, $3, $4, $5)",
+        "insert into ticketing.hall (id, house_id, name, numbered, capacity, version) values ($1, $2, $3, $4, $5, $6)",
         hall.id,
         hall.house_id,
         hall.name,
         hall.numbered,
-        hall.capacity
+        hall.capacity,
+        hall.version
     )
     .execute(&mut *db)
     .await?;
@@ -147,7 +152,7 @@ pub async fn insert_hall(db: &mut PgConnection, hall: &Hall, seats: &[Seat]) -> 
 pub async fn hall(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Hall>> {
     sqlx::query_as!(
         Hall,
-        "select id, house_id, name, numbered, capacity from ticketing.hall where id = $1",
+        "select id, house_id, name, numbered, capacity, version from ticketing.hall where id = $1",
         id
     )
     .fetch_optional(db)
@@ -163,7 +168,7 @@ pub async fn list_halls(
 ) -> sqlx::Result<Vec<Hall>> {
     sqlx::query_as!(
         Hall,
-        "select id, house_id, name, numbered, capacity from ticketing.hall
+        "select id, house_id, name, numbered, capacity, version from ticketing.hall
          where house_id = $1 and id > $2 order by id limit $3",
         house_id,
         after,
@@ -171,6 +176,20 @@ pub async fn list_halls(
     )
     .fetch_all(db)
     .await
+}
+
+/// Saves a hall's new name if nobody has changed it since `version`; true if it was saved.
+pub async fn save_hall(db: &mut PgConnection, hall: &Hall, version: i64) -> sqlx::Result<bool> {
+    let saved = sqlx::query!(
+        "update ticketing.hall set name = $3, version = $4 where id = $1 and version = $2",
+        hall.id,
+        version,
+        hall.name,
+        hall.version
+    )
+    .execute(db)
+    .await?;
+    Ok(saved.rows_affected() == 1)
 }
 
 /// All numbered seats of a hall, in the order of the plan.
@@ -205,26 +224,50 @@ pub async fn some_seats(
 /// Adds a production.
 pub async fn insert_production(db: &mut PgConnection, production: &Production) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into ticketing.production (id, house_id, titles, texts, genre, minutes, age_from)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into ticketing.production (id, house_id, titles, texts, genre, minutes, age_from, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         production.id,
         production.house_id,
         Json(&production.titles.0) as _,
         Json(&production.texts.0) as _,
         production.genre,
         production.minutes,
-        production.age_from
+        production.age_from,
+        production.version
     )
     .execute(db)
     .await
     .map(drop)
 }
 
+/// Saves a changed production if nobody has changed it since `version`; true if it was saved.
+pub async fn save_production(
+    db: &mut PgConnection,
+    production: &Production,
+    version: i64,
+) -> sqlx::Result<bool> {
+    let saved = sqlx::query!(
+        "update ticketing.production set titles = $3, texts = $4, genre = $5, minutes = $6, age_from = $7, version = $8
+         where id = $1 and version = $2",
+        production.id,
+        version,
+        Json(&production.titles.0) as _,
+        Json(&production.texts.0) as _,
+        production.genre,
+        production.minutes,
+        production.age_from,
+        production.version
+    )
+    .execute(db)
+    .await?;
+    Ok(saved.rows_affected() == 1)
+}
+
 /// The production.
 pub async fn production(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Production>> {
     sqlx::query_as!(
         Production,
-        r#"select id, house_id, titles as "titles: Json<Names>", texts as "texts: Json<Names>", genre, minutes, age_from
+        r#"select id, house_id, titles as "titles: Json<Names>", texts as "texts: Json<Names>", genre, minutes, age_from, version
            from ticketing.production where id = $1"#,
         id
     )
@@ -241,7 +284,7 @@ pub async fn list_productions(
 ) -> sqlx::Result<Vec<Production>> {
     sqlx::query_as!(
         Production,
-        r#"select id, house_id, titles as "titles: Json<Names>", texts as "texts: Json<Names>", genre, minutes, age_from
+        r#"select id, house_id, titles as "titles: Json<Names>", texts as "texts: Json<Names>", genre, minutes, age_from, version
            from ticketing.production where house_id = $1 and id < $2 order by id desc limit $3"#,
         house_id,
         before,

@@ -127,24 +127,39 @@ pub async fn lock(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Shown>
     Ok(row.map(Shown::from))
 }
 
-/// Performances on sale that start after `now`, after the place `(starts_at, id)`; of one house or of all.
+/// Which part of a list is wanted: what starts at `from` or later and before `to`, after the place `(starts_at, id)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Not before this; `None`: from the first.
+    pub from: Option<OffsetDateTime>,
+    /// Before this; `None`: without end.
+    pub to: Option<OffsetDateTime>,
+    /// The last one of the page before.
+    pub after: (OffsetDateTime, Uuid),
+    /// So many at most.
+    pub limit: i64,
+}
+
+/// Performances on sale that start after `now`, of one house or of all.
 pub async fn list_on_sale(
     db: &mut PgConnection,
     house: Option<Uuid>,
     now: OffsetDateTime,
-    after: (OffsetDateTime, Uuid),
-    limit: i64,
+    part: Part,
 ) -> sqlx::Result<Vec<Shown>> {
     let rows = performances!(
         "r.texts",
         "where p.state = 'on_sale' and p.starts_at > $1 and (p.starts_at, p.id) > ($2, $3)
            and ($4::uuid is null or p.house_id = $4)
-         order by p.starts_at, p.id limit $5",
+           and ($5::timestamptz is null or p.starts_at >= $5) and ($6::timestamptz is null or p.starts_at < $6)
+         order by p.starts_at, p.id limit $7",
         now,
-        after.0,
-        after.1,
+        part.after.0,
+        part.after.1,
         house,
-        limit
+        part.from,
+        part.to,
+        part.limit
     );
     Ok(rows
         .fetch_all(db)
@@ -154,20 +169,23 @@ pub async fn list_on_sale(
         .collect())
 }
 
-/// All performances of a house, after the place `(starts_at, id)`.
+/// All performances of a house.
 pub async fn list_of_house(
     db: &mut PgConnection,
     house: Uuid,
-    after: (OffsetDateTime, Uuid),
-    limit: i64,
+    part: Part,
 ) -> sqlx::Result<Vec<Shown>> {
     let rows = performances!(
         "r.texts",
-        "where p.house_id = $1 and (p.starts_at, p.id) > ($2, $3) order by p.starts_at, p.id limit $4",
+        "where p.house_id = $1 and (p.starts_at, p.id) > ($2, $3)
+           and ($4::timestamptz is null or p.starts_at >= $4) and ($5::timestamptz is null or p.starts_at < $5)
+         order by p.starts_at, p.id limit $6",
         house,
-        after.0,
-        after.1,
-        limit
+        part.after.0,
+        part.after.1,
+        part.from,
+        part.to,
+        part.limit
     );
     Ok(rows
         .fetch_all(db)
@@ -184,6 +202,26 @@ pub async fn catalogue(db: &mut PgConnection, after: Uuid, limit: i64) -> sqlx::
         "where p.state = 'on_sale' and p.id > $1 order by p.id limit $2",
         after,
         limit
+    );
+    Ok(rows
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Shown::from)
+        .collect())
+}
+
+/// The production's performances on sale that start after `now`, without long texts.
+pub async fn on_sale_of(
+    db: &mut PgConnection,
+    production: Uuid,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<Shown>> {
+    let rows = performances!(
+        "'{}'::jsonb",
+        "where p.production_id = $1 and p.state = 'on_sale' and p.starts_at > $2",
+        production,
+        now
     );
     Ok(rows
         .fetch_all(db)
@@ -243,24 +281,40 @@ pub async fn save(db: &mut PgConnection, p: &Performance) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Counts one more fact for each performance that a house has on sale and that starts after `now`: each with its
-/// start and revision.
+/// A performance that one more fact is told of.
+#[derive(Debug)]
+pub struct Touched {
+    /// The performance.
+    pub id: Uuid,
+    /// When it starts.
+    pub starts_at: OffsetDateTime,
+    /// Facts published, this one included.
+    pub revision: i64,
+}
+
+/// Counts one more fact for each performance that a house has on sale and that starts after `now`; of one production or
+/// of all. Drafts are locked too: one that goes on sale meanwhile must not be told with what was true before.
 pub async fn touch_on_sale(
     db: &mut PgConnection,
     house: Uuid,
+    production: Option<Uuid>,
     now: OffsetDateTime,
-) -> sqlx::Result<Vec<(Uuid, OffsetDateTime, i64)>> {
-    let rows = sqlx::query!(
-        "update ticketing.performance set revision = revision + 1
-         where house_id = $1 and state = 'on_sale' and starts_at > $2
-         returning id, starts_at, revision",
+) -> sqlx::Result<Vec<Touched>> {
+    sqlx::query_as!(
+        Touched,
+        "with shown as materialized (
+             select id, state from ticketing.performance
+             where house_id = $1 and state <> 'cancelled' and starts_at > $2
+               and ($3::uuid is null or production_id = $3)
+             order by id for no key update
+         )
+         update ticketing.performance p set revision = p.revision + 1
+         from shown s where p.id = s.id and s.state = 'on_sale'
+         returning p.id, p.starts_at, p.revision",
         house,
-        now
+        now,
+        production
     )
     .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| (r.id, r.starts_at, r.revision))
-        .collect())
+    .await
 }

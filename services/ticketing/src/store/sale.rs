@@ -242,6 +242,43 @@ pub async fn places(db: &mut PgConnection, performance: Uuid) -> sqlx::Result<Ve
     .await
 }
 
+/// How many places each of these performances has free; counting ends at `most` where seats are numbered.
+pub async fn free(
+    db: &mut PgConnection,
+    performances: &[Uuid],
+    most: i64,
+) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let rows = sqlx::query!(
+        r#"select p.id, case when p.numbered then (
+                   select count(*) from (
+                       select 1 from ticketing.seat_sale x
+                       where x.performance_id = p.id and (x.state = 'free' or x.held_until <= now()) limit $2
+                   ) seats
+               ) else (
+                   select coalesce(sum(s.remaining), 0) from ticketing.stock s where s.performance_id = p.id
+               ) end as "free!"
+           from ticketing.performance p where p.id = any($1)"#,
+        performances,
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.id, r.free)).collect())
+}
+
+/// How many tickets of a performance were sold, and how many of them let in.
+pub async fn attendance(db: &mut PgConnection, performance: Uuid) -> sqlx::Result<(i64, i64)> {
+    let row = sqlx::query!(
+        r#"select count(*) as "sold!", count(l.checked_in_at) as "checked_in!"
+           from ticketing.orders o join ticketing.order_line l on l.order_id = o.id
+           where o.performance_id = $1 and o.state = 'paid'"#,
+        performance
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.sold, row.checked_in))
+}
+
 /// What a category of a performance has sold.
 #[derive(Debug)]
 pub struct Sold {
