@@ -28,6 +28,13 @@ export function parseDate(text: string): string | undefined {
   return same ? date.toISOString().slice(0, 10) : undefined;
 }
 
+/** The day so many days after `2027-03-03`. */
+export function dayAfter(day: string, days: number): string {
+  const date = new Date(`${day}T12:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
 /** `19:00`, `19.00`, `1900`, `19`, `9` as `19:00`; nothing if it is no time. */
 export function parseTime(text: string): string | undefined {
   const found = /^(\d{1,2})(?:[:.h ]?(\d{2}))?(?: ?(?:uur|h))?$/.exec(text.trim().toLowerCase().replace(/^kl\.? ?/, ''));

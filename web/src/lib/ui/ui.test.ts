@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDate, parseTime } from './dates.ts';
+import { dayAfter, parseDate, parseTime } from './dates.ts';
 import { refusedFiles } from './files.ts';
 import { motif } from './motif.ts';
 import { pagesAround } from './pages.ts';
@@ -15,6 +15,10 @@ describe('dates as people type them', () => {
   it('that do not exist are not', () => {
     for (const text of ['', '2027-02-29', '2027-13-01', '31/4/2027', 'snart', '3 foo 2027', '03/04']) expect(parseDate(text), text).toBeUndefined();
     expect(parseDate('2028-02-29')).toBe('2028-02-29');
+  });
+
+  it('have days after them, over months and leap days', () => {
+    expect([dayAfter('2027-03-03', 0), dayAfter('2028-02-28', 1), dayAfter('2027-12-31', 1)]).toEqual(['2027-03-03', '2028-02-29', '2028-01-01']);
   });
 
   it('and so are times', () => {
