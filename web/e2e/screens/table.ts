@@ -153,6 +153,7 @@ export const working: Visit[] = [
       row('/house/[houseId]/halls/[hallId]', link(below(house, '/halls'), '/house/*/halls/*')),
       row('/house/[houseId]/halls/new', below(house, '/halls/new')),
       row('/house/[houseId]/productions', below(house, '/productions')),
+      row('/house/[houseId]/productions/[productionId]', link(below(house, '/productions'), '/house/*/productions/*')),
       row('/house/[houseId]/productions/new', below(house, '/productions/new')),
       row('/house/[houseId]/performances/[performanceId]', shown),
       row('/house/[houseId]/performances/[performanceId]/edit', below(shown, '/edit')),
