@@ -30,6 +30,16 @@ export function beginFinding(query: Query, language: string): void {
   begun.found.catch(() => undefined);
 }
 
+let left: { place: string; found: Found } | undefined;
+
+/** Keeps what stands on the page while its reader looks at one of the results. */
+export function keep(found: Found, language: string): void {
+  left = { place: placeOf(found.query, language), found };
+}
+
+/** What was kept, if it answers this query. */
+export const kept = (query: Query, language: string): Found | undefined => (left?.place === placeOf(query, language) ? left.found : undefined);
+
 /** One page of what a query finds. */
 export async function find(query: Query, language: string, signal: AbortSignal): Promise<Found> {
   const before = begun;

@@ -45,7 +45,7 @@ export default {
   results: 'Results',
   empty: {
     title: 'Nothing matches',
-    forQuery: (query) => `Nothing matches “${query}”.`,
+    forQuery: (query) => `Nothing matches “${query}”`,
     filterEmpties: (filter, c) => n(c, { one: `Without the filter ${filter} there is # result.`, other: `Without the filter ${filter} there are # results.` }),
     allFilters: (c) => n(c, { one: 'Without filters there is # result.', other: 'Without filters there are # results.' }),
     dropFilter: (filter) => `Remove ${filter}`,

@@ -45,7 +45,7 @@ export default {
   results: 'Résultats',
   empty: {
     title: 'Aucun résultat',
-    forQuery: (query) => `Aucun résultat pour « ${query} ».`,
+    forQuery: (query) => `Aucun résultat pour « ${query} »`,
     filterEmpties: (filter, c) => n(c, { one: `Sans le filtre ${filter}, il y a # résultat.`, other: `Sans le filtre ${filter}, il y a # résultats.` }),
     allFilters: (c) => n(c, { one: 'Sans filtre, il y a # résultat.', other: 'Sans filtre, il y a # résultats.' }),
     dropFilter: (filter) => `Retirer ${filter}`,

@@ -45,7 +45,7 @@ export default {
   results: 'Resultaten',
   empty: {
     title: 'Niets gevonden',
-    forQuery: (query) => `Niets gevonden voor ‘${query}’.`,
+    forQuery: (query) => `Niets gevonden voor ‘${query}’`,
     filterEmpties: (filter, c) => n(c, { one: `Zonder de filter ${filter} is er # resultaat.`, other: `Zonder de filter ${filter} zijn er # resultaten.` }),
     allFilters: (c) => n(c, { one: 'Zonder filters is er # resultaat.', other: 'Zonder filters zijn er # resultaten.' }),
     dropFilter: (filter) => `${filter} verwijderen`,

@@ -43,7 +43,7 @@ export default {
   results: 'Träffar',
   empty: {
     title: 'Inget matchar',
-    forQuery: (query: string) => `Inget matchar ”${query}”.`,
+    forQuery: (query: string) => `Inget matchar ”${query}”`,
     filterEmpties: (filter: string, c: bigint) => n(c, { one: `Utan filtret ${filter} finns # träff.`, other: `Utan filtret ${filter} finns # träffar.` }),
     allFilters: (c: bigint) => n(c, { one: 'Utan filter finns # träff.', other: 'Utan filter finns # träffar.' }),
     dropFilter: (filter: string) => `Ta bort ${filter}`,
