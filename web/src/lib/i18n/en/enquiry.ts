@@ -58,6 +58,7 @@ export default {
     codeTitle: 'Follow an enquiry',
     codeText: 'Open the link in the mail, or enter the code that stands in it.',
     code: 'Code',
+    codeGiven: 'Enter the code from the email',
     open: 'Open',
     badTitle: 'The link does not work',
     badText: 'It may be cut off or older than seven days. Copy the whole link from the mail, or send a new enquiry.',

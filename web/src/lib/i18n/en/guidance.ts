@@ -69,5 +69,6 @@ export default {
     closedYes: 'You told us that the answer helped. Thank you for telling us.',
     closedNo: 'You told us that the answer did not help. Write what is missing, and we take it up again.',
   },
+  code: { title: 'Have you already asked a question?', label: 'Code', hint: 'It is in the email. You can also paste the whole link.', open: 'Show the question', missing: 'Enter the code from the email' },
   kind: { function: 'Function', person: 'Person', fund: 'Funding', network: 'Network' },
 } satisfies Words<typeof sv>;

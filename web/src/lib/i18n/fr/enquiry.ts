@@ -58,6 +58,7 @@ export default {
     codeTitle: 'Suivre une demande',
     codeText: 'Ouvrez le lien du courriel, ou saisissez le code qui s’y trouve.',
     code: 'Le code',
+    codeGiven: 'Saisissez le code du courriel',
     open: 'Ouvrir',
     badTitle: 'Le lien ne fonctionne pas',
     badText: 'Il est peut-être coupé ou date de plus de sept jours. Copiez tout le lien du courriel, ou envoyez une nouvelle demande.',

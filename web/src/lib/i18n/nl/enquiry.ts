@@ -58,6 +58,7 @@ export default {
     codeTitle: 'Een vraag volgen',
     codeText: 'Open de link in de e-mail, of vul de code in die erin staat.',
     code: 'Code',
+    codeGiven: 'Vul de code uit de mail in',
     open: 'Openen',
     badTitle: 'De link werkt niet',
     badText: 'Hij is misschien afgebroken of ouder dan zeven dagen. Kopieer de hele link uit de e-mail, of stuur een nieuwe vraag.',

@@ -69,5 +69,6 @@ export default {
     closedYes: 'U zei dat het antwoord hielp. Dank u om het te laten weten.',
     closedNo: 'U zei dat het antwoord niet hielp. Schrijf wat er ontbreekt, dan nemen we uw vraag weer op.',
   },
+  code: { title: 'Hebt u al een vraag gesteld?', label: 'Code', hint: 'Die staat in de mail. U kunt ook de hele link plakken.', open: 'De vraag tonen', missing: 'Vul de code uit de mail in' },
   kind: { function: 'Dienst', person: 'Persoon', fund: 'Steun en subsidies', network: 'Netwerk' },
 } satisfies Words<typeof sv>;

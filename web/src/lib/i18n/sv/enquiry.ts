@@ -55,6 +55,7 @@ export default {
     codeTitle: 'Följ en förfrågan',
     codeText: 'Öppna länken i mejlet, eller skriv koden som står i det.',
     code: 'Kod',
+    codeGiven: 'Skriv koden som står i mejlet',
     open: 'Öppna',
     badTitle: 'Länken gäller inte',
     badText: 'Den kan vara avklippt eller äldre än sju dagar. Kopiera hela länken ur mejlet, eller skicka en ny förfrågan.',

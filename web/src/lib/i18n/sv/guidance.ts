@@ -67,5 +67,6 @@ export default {
     closedYes: 'Du har sagt att svaret hjälpte. Tack för att du berättade.',
     closedNo: 'Du har sagt att svaret inte hjälpte. Skriv vad som saknas, så tar vi frågan igen.',
   },
+  code: { title: 'Har du redan ställt en fråga?', label: 'Kod', hint: 'Den står i mejlet. Du kan också klistra in hela länken.', open: 'Visa frågan', missing: 'Skriv koden som står i mejlet' },
   kind: { function: 'Funktion', person: 'Person', fund: 'Stöd och bidrag', network: 'Nätverk' },
 };
