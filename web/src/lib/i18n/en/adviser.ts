@@ -105,6 +105,8 @@ export default {
     saveDraft: 'Save as a draft',
     saving: 'Saving',
     wrong: {
+      titles: 'Write the title',
+      format: 'Choose the type of gathering',
       when: (label) => `Write both date and time: ${label}`,
       capacity: 'Write the number of places in digits, or leave it empty',
       minutes: 'Write the length in minutes, in digits',
@@ -218,6 +220,7 @@ export default {
     urlHint: 'Begins with https://',
     email: 'Email address',
     emailHint: 'Preferably the function’s. It is shown to those who get the answer.',
+    wrong: { kind: 'Choose a kind', name: 'Fill in the name', text: 'Fill in the description' },
     save: 'Save',
     saving: 'Saving',
     saved: (name) => `${name} is saved.`,

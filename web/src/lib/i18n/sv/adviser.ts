@@ -103,6 +103,8 @@ export default {
     saveDraft: 'Spara som utkast',
     saving: 'Sparar',
     wrong: {
+      titles: 'Skriv rubriken',
+      format: 'Välj typ av träff',
       when: (label: string) => `Skriv både datum och klockslag: ${label}`,
       capacity: 'Skriv antalet platser med siffror, eller lämna tomt',
       minutes: 'Skriv längden i minuter med siffror',
@@ -216,6 +218,7 @@ export default {
     urlHint: 'Börjar med https://',
     email: 'E-postadress',
     emailHint: 'Helst funktionens adress. Den visas för dem som får svaret.',
+    wrong: { kind: 'Välj slag', name: 'Fyll i namnet', text: 'Fyll i beskrivningen' },
     save: 'Spara',
     saving: 'Sparar',
     saved: (name: string) => `${name} är sparat.`,
