@@ -8,10 +8,10 @@ const SCHEMES = ['light', 'dark'] as const;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** Throws with every finding, named by window and scheme. The window is as before afterwards. */
-export async function looks(page: Page, what: string): Promise<void> {
+export async function looks(page: Page, what: string, widths = WIDTHS): Promise<void> {
   const before = page.viewportSize();
   const all: string[] = [];
-  for (const width of WIDTHS) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });

@@ -42,6 +42,12 @@ export class Person {
     await this.settled();
   }
 
+  /** Opens the link of a mail, as mail programs do: anew, even if its page stands there already. */
+  async follow(mail: string): Promise<void> {
+    await this.page.goto('about:blank');
+    await this.go(linkIn(mail));
+  }
+
   /** Until the screen has its heading and shows nothing that is still loading. */
   async settled(): Promise<void> {
     await this.page.locator('main h1').first().waitFor();
@@ -96,10 +102,10 @@ export class Person {
     await this.settled();
   }
 
-  /** Checks that everybody can use the screen as it stands. */
-  async looks(what: string): Promise<void> {
+  /** Checks that everybody can use the screen as it stands; `widths`: of a state that other windows do not have. */
+  async looks(what: string, widths?: number[]): Promise<void> {
     await this.settled();
-    await looks(this.page, `${this.name}: ${what}`);
+    await looks(this.page, `${this.name}: ${what}`, widths);
   }
 
   /** The newest mail to this address whose text has it, from the region's kept mail. */
