@@ -69,6 +69,6 @@ export default {
     closedYes: 'Vous avez dit que la réponse a aidé. Merci de nous l’avoir dit.',
     closedNo: 'Vous avez dit que la réponse n’a pas aidé. Écrivez ce qui manque, et nous reprendrons la question.',
   },
-  code: { title: 'Avez-vous déjà posé une question ?', label: 'Code', hint: 'Il se trouve dans le courriel. Vous pouvez aussi coller le lien entier.', open: 'Afficher la question', missing: 'Saisissez le code du courriel' },
+  code: { title: 'Avez-vous déjà posé une question ?', label: 'Code', hint: 'Il se trouve dans le courriel. Vous pouvez aussi coller le lien entier.', open: 'Afficher la question', missing: 'Saisissez le code du courriel' },
   kind: { function: 'Service', person: 'Personne', fund: 'Soutien et subventions', network: 'Réseau' },
 } satisfies Words<typeof sv>;
