@@ -98,7 +98,7 @@ async fn what_is_told_of_a_production_is_mended_everywhere_and_search_hears_of_i
     let mut staff = world.staff();
     let new = staff.update_production(mended(&production)).await;
     let new = new.expect("its own").into_inner();
-    assert_eq!(productions(&world).await, [new.clone()]);
+    assert_eq!(productions(&world).await, std::slice::from_ref(&new));
 
     let request = GetPerformanceRequest {
         performance_id: open.id.clone(),
