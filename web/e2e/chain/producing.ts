@@ -59,6 +59,7 @@ export async function signsIn(who: Person, email: string): Promise<void> {
   await who.field('E-postadress').fill(email);
   await who.page.getByLabel('Lösenord', { exact: true }).fill(PASSWORD);
   await who.press('Logga in');
+  await who.page.waitForURL((url) => url.pathname !== '/sign-in');
   await who.button('Logga ut').waitFor();
 }
 
