@@ -1,4 +1,5 @@
 // What can go wrong for an applicant on the way: a session that ends, a connection that breaks, a change of mind.
+import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import { hasStarted } from './chain/beforehand.ts';
 import { act, saved } from './chain/producing.ts';
@@ -12,6 +13,8 @@ async function opensDraft(who: Person, name: string): Promise<void> {
   await who.link('Visa ansökan').click();
   await who.reads(`Ansökan för ${name}`);
 }
+
+const hasFocus = (field: Locator) => expect.poll(() => field.evaluate((control) => control === document.activeElement)).toBe(true);
 
 walk('a session that another browser ends takes nothing that was typed', async ({ people }) => {
   const artist = await people.arrives('Otto Filmlund');
@@ -39,9 +42,10 @@ walk('a session that another browser ends takes nothing that was typed', async (
   await artist.looks('the session is over');
   await artist.field('Beskrivning').fill('Jag gör film om skogen och om älven.');
   const dialog = artist.page.getByRole('dialog', { name: 'Logga in och fortsätt' });
-  await dialog.waitFor();
+  await hasFocus(dialog.getByLabel('Lösenord', { exact: true }));
   await artist.looks('signing in again');
   await dialog.getByRole('button', { name: 'Inte nu' }).click();
+  await hasFocus(artist.field('Beskrivning'));
   await artist.sees('Logga in för att spara det sista. Det du skrev finns kvar här.');
   expect(await artist.field('Beskrivning').inputValue()).toBe('Jag gör film om skogen och om älven.');
   await artist.looks('not signed in, not saved');

@@ -179,4 +179,7 @@ walk('a role is given, taken away, given back and taken away again', async ({ pe
   await expert.go('/stream');
   await expert.reads('Du har inte tillgång till sidan');
   await expert.looks('a page of another role');
+  await expert.go('/finns-inte');
+  await expert.reads('Sidan finns inte');
+  await expert.looks('a page that does not exist');
 });

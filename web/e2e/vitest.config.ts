@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: 'support/region.ts',
     testTimeout: 180_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     // A walk tells one story: what follows a broken step would only hide which one broke.
     bail: 0,
