@@ -28,6 +28,7 @@ mod patient;
 mod rpc;
 mod session;
 mod settings;
+mod smaller;
 mod web;
 
 use std::sync::Arc;

@@ -10,8 +10,9 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use contracts::common::v1::FilePart;
 use contracts::profiles::v1::GetImageRequest;
-use http::{HeaderMap, HeaderValue, Method as Verb, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method as Verb, Request, Response, StatusCode, Uri, header};
 use http_body::{Body as _, Frame};
+use http_body_util::Full;
 use prost::Message;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,7 @@ use crate::forward::{self, Call};
 use crate::frame::{self, Read};
 use crate::methods::{Method, Methods};
 use crate::pages;
+use crate::smaller::{self, Small, Smaller};
 
 /// Where pictures are.
 pub(crate) const PATH: &str = "/media/";
@@ -33,6 +35,8 @@ pub(crate) const PATH: &str = "/media/";
 const LONGEST: Duration = Duration::from_secs(120);
 /// Services send parts of less than a message's limit.
 const LARGEST_PART: usize = 4 * 1024 * 1024;
+/// Larger ones are not made smaller; uploads end below this.
+const LARGEST_SHRUNK: i64 = 32 * 1024 * 1024;
 /// A picture never changes under its id. But its profile may be hidden or protected, and then it must be gone, so it
 /// is asked for again after a day.
 const KEPT: &str = "public, max-age=86400, immutable";
@@ -45,6 +49,7 @@ const HEADERS: [(&str, &str); 2] = [
 /// What pictures need of the gateway.
 pub(crate) struct Media {
     get_image: Arc<Method>,
+    smaller: Smaller,
 }
 
 impl Media {
@@ -53,7 +58,10 @@ impl Media {
         let get_image = methods
             .find(path)
             .map_err(|status| anyhow::anyhow!("{path}: {}", status.message()))?;
-        Ok(Self { get_image })
+        Ok(Self {
+            get_image,
+            smaller: Smaller::default(),
+        })
     }
 }
 
@@ -61,11 +69,11 @@ impl Door {
     /// Answers with a picture.
     pub(crate) async fn picture(&self, request: &Request<()>, from: IpAddr) -> Response<Body> {
         let span = kit::telemetry::server_span(request);
-        let mut response = match image_id(request.uri().path()) {
+        let mut response = match Address::of(request.uri()) {
             None => pages::nothing_here(),
             Some(_) if !pages::reads(request) => pages::read_only(),
-            Some(id) => {
-                let shown = self.show(id, request, from).instrument(span).await;
+            Some(address) => {
+                let shown = self.show(address, request, from).instrument(span).await;
                 shown.unwrap_or_else(|status| refuse(&status))
             }
         };
@@ -81,7 +89,7 @@ impl Door {
 
     async fn show(
         &self,
-        id: Uuid,
+        Address { id, width }: Address,
         request: &Request<()>,
         from: IpAddr,
     ) -> Result<Response<Body>, Status> {
@@ -110,7 +118,11 @@ impl Door {
         let kind = KINDS.iter().find(|k| **k == first.media_type);
         let kind = kind.ok_or_else(connect::improper)?;
 
-        let tag = HeaderValue::from_str(&format!("\"{id}\"")).map_err(|_| connect::improper())?;
+        let tag = match width {
+            None => format!("\"{id}\""),
+            Some(width) => format!("\"{id}-{width}\""),
+        };
+        let tag = HeaderValue::from_str(&tag).map_err(|_| connect::improper())?;
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(KEPT));
@@ -120,26 +132,74 @@ impl Door {
             return Ok(response);
         }
         headers.insert(header::ETAG, tag);
+        let size = first.size;
+        let small = match width.filter(|_| size <= LARGEST_SHRUNK) {
+            Some(width) => self.media.small(id, width, &mut parts, first, kind).await?,
+            None => {
+                parts.first = Some(first.data);
+                None
+            }
+        };
+        let (kind, size) = match &small {
+            Some(small) => (small.media_type, HeaderValue::from(small.data.len())),
+            None => (*kind, HeaderValue::from(size)),
+        };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        headers.insert(header::CONTENT_LENGTH, first.size.into());
+        headers.insert(header::CONTENT_LENGTH, size);
         if request.method() != Verb::HEAD {
-            parts.first = Some(first.data);
-            *response.body_mut() = Body::new(parts);
+            *response.body_mut() = match small {
+                Some(small) => Body::new(Full::new(small.data)),
+                None => Body::new(parts),
+            };
         }
         Ok(response)
     }
 }
 
-/// The picture that is meant by `/media/profiles/{profile}/{image}`. Its own id names it; the profile's is there for
-/// people and for those who look through logs.
-fn image_id(path: &str) -> Option<Uuid> {
-    let (profile, image) = path
-        .strip_prefix(PATH)?
-        .strip_prefix("profiles/")?
-        .split_once('/')?;
-    // One address for one picture: no other way to write an id.
-    let id = |text: &str| text.parse().ok().filter(|id: &Uuid| id.to_string() == text);
-    id(profile).and(id(image))
+impl Media {
+    /// The picture in this width, or as it is if it is no wider. `None`: it is known to be no wider, so what profiles
+    /// sends is passed on as it comes.
+    async fn small(
+        &self,
+        id: Uuid,
+        width: u32,
+        parts: &mut Parts,
+        first: FilePart,
+        kind: &'static str,
+    ) -> Result<Option<Small>, Status> {
+        if let Some(known) = self.smaller.known(id, width) {
+            parts.first = Some(first.data);
+            return Ok(known);
+        }
+        let whole = parts.whole(first).await?;
+        let small = self.smaller.make(id, width, whole.clone()).await;
+        Ok(Some(small.unwrap_or(Small {
+            media_type: kind,
+            data: whole,
+        })))
+    }
+}
+
+/// The picture that is meant by `/media/profiles/{profile}/{image}`, and how wide with `?w=`. Its own id names it; the
+/// profile's is there for people and for those who look through logs.
+#[derive(Debug, PartialEq)]
+struct Address {
+    id: Uuid,
+    width: Option<u32>,
+}
+
+impl Address {
+    fn of(uri: &Uri) -> Option<Self> {
+        let (profile, image) = uri
+            .path()
+            .strip_prefix(PATH)?
+            .strip_prefix("profiles/")?
+            .split_once('/')?;
+        // One address for one picture: no other way to write an id.
+        let id = |text: &str| text.parse().ok().filter(|id: &Uuid| id.to_string() == text);
+        let width = smaller::width(uri.query()).ok()?;
+        id(profile).and(id(image)).map(|id| Self { id, width })
+    }
 }
 
 fn refuse(status: &Status) -> Response<Body> {
@@ -193,6 +253,23 @@ impl Parts {
         }
     }
 
+    /// The whole file.
+    async fn whole(&mut self, first: FilePart) -> Result<Bytes, Status> {
+        let size = usize::try_from(first.size).map_err(|_| connect::improper())?;
+        let mut whole = BytesMut::with_capacity(size);
+        whole.extend_from_slice(&first.data);
+        while let Some(part) = poll_fn(|cx| self.poll(cx)).await {
+            whole.extend_from_slice(&part?.data);
+            if whole.len() > size {
+                return Err(connect::improper());
+            }
+        }
+        if whole.len() < size {
+            return Err(connect::improper());
+        }
+        Ok(whole.freeze())
+    }
+
     /// A part that has come whole.
     fn buffered(&mut self) -> Result<Option<FilePart>, Status> {
         let Some(head) = self.buffer.first_chunk::<{ frame::HEAD }>() else {
@@ -237,9 +314,15 @@ mod tests {
     fn a_picture_has_one_address() {
         let (profile, image) = (Uuid::now_v7(), Uuid::now_v7());
         let path = format!("/media/profiles/{profile}/{image}");
-        assert_eq!(image_id(&path), Some(image));
+        let found = |address: &str| Address::of(&address.parse().expect("an address"));
+        let meant = |width| Some(Address { id: image, width });
+        assert_eq!(found(&path), meant(None));
+        assert_eq!(found(&format!("{path}?w=640")), meant(Some(640)));
         for bad in [
             format!("{path}/"),
+            format!("{path}?"),
+            format!("{path}?w=100"),
+            format!("{path}?w=320&w=640"),
             format!("{path}.jpg"),
             format!("/media/profiles/{image}"),
             format!("/media/profiles/x/{image}"),
@@ -247,7 +330,7 @@ mod tests {
             format!("/media/houses/{profile}/{image}"),
             path.to_uppercase(),
         ] {
-            assert_eq!(image_id(&bad), None, "{bad}");
+            assert_eq!(found(&bad), None, "{bad}");
         }
     }
 }

@@ -151,6 +151,72 @@ async fn who_has_a_picture_is_not_sent_it_again_as_long_as_it_is_shown() {
     );
 }
 
+/// A photo as profiles would send it.
+fn photo(width: u32, height: u32) -> Vec<u8> {
+    let colours = |x: u32, y: u32| image::Rgb([(x / 3) as u8, (y / 2) as u8, (x ^ y) as u8]);
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_fn(width, height, colours)
+        .write_to(&mut bytes, image::ImageFormat::Jpeg)
+        .expect("it can be written");
+    bytes.into_inner()
+}
+
+#[tokio::test]
+async fn a_picture_comes_in_the_width_that_a_page_has_for_it_as_long_as_it_is_shown() {
+    let (gateway, profiles) = with_picture(|_| {}).await;
+    let whole = photo(900, 600);
+    profiles.state().size = whole.len() as i64;
+    profiles.state().parts = whole
+        .chunks(whole.len() / 2)
+        .map(Bytes::copy_from_slice)
+        .collect();
+    let (path, id) = (profiles.path(), profiles.state().id);
+    let small = format!("{path}?w=320");
+    for time in ["made", "kept"] {
+        let got = get(&gateway, &small).await;
+        assert_eq!(
+            (got.status, got.header("content-type")),
+            (200, "image/jpeg")
+        );
+        let seen = image::load_from_memory(&got.body).expect("a picture");
+        assert_eq!((seen.width(), seen.height()), (320, 214), "{time}");
+        assert!(got.body.len() < whole.len(), "{time}");
+        assert_eq!(got.header("content-length"), got.body.len().to_string());
+        assert_eq!(got.header("etag"), format!("\"{id}-320\""));
+    }
+    for time in ["tried", "known to be no wider"] {
+        let got = get(&gateway, &format!("{path}?w=1280")).await;
+        assert_eq!((got.status, &got.body[..]), (200, &whole[..]), "{time}");
+    }
+    let head = browse(&gateway, Method::HEAD, &small, &[]).await;
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let asked = profiles.state().calls.len();
+    assert_eq!(get(&gateway, &format!("{path}?w=321")).await.status, 404);
+    assert_eq!(
+        profiles.state().calls.len(),
+        asked,
+        "nothing of it was asked"
+    );
+
+    // Its profile was hidden.
+    profiles.state().id = Uuid::now_v7();
+    assert_eq!(get(&gateway, &small).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_smaller_is_shown_as_it_is_and_half_of_it_is_not() {
+    let (gateway, profiles) = with_picture(|_| {}).await;
+    let small = format!("{}?w=640", profiles.path());
+    let got = get(&gateway, &small).await;
+    assert_eq!((got.status, got.body), (200, profiles.picture()));
+
+    profiles.state().id = Uuid::now_v7();
+    profiles.state().parts.pop();
+    let small = format!("{}?w=640", profiles.path());
+    let got = get(&gateway, &small).await;
+    assert_eq!((got.status, got.header("cache-control")), (500, "no-store"));
+}
+
 #[tokio::test]
 async fn what_is_no_public_picture_is_not_there() {
     let (gateway, profiles) = with_picture(|_| {}).await;
