@@ -6,7 +6,7 @@ const n = plural('en');
 
 export default {
   title: 'The door',
-  lead: 'Choose the performance that you let people in to.',
+  lead: 'Choose the performance that you are letting people in to.',
   today: 'Today',
   noneToday: 'No performance today',
   noneTodayText: 'Today’s performances in the houses where you work show here.',
@@ -47,11 +47,11 @@ export default {
   alreadyText: (when) => `The ticket was let in at ${when}.`,
   alreadyNoTime: 'The ticket has been let in already.',
   why: {
-    refused: 'The ticket does not admit here. Send the visitor to the box office.',
+    refused: 'The ticket is not valid here. Send the visitor to the box office.',
     elsewhere: 'The ticket is for another performance. Send the visitor to the box office.',
-    unreadable: 'This is no ticket number and no ticket code. Read the code again or type the number on the ticket.',
+    unreadable: 'This is neither a ticket number nor a ticket code. Read the code again or type the number on the ticket.',
   },
-  waitingText: 'We get no answer. We ask again by ourselves, and the ticket counts once. Wait before you let anybody in.',
+  waitingText: 'There is no answer yet. We keep trying, and the ticket counts only once. Wait before you let anybody in.',
   genuine: 'The code is genuine and for this performance. We do not know whether somebody has come in on it already.',
   forged: 'The code is not genuine or is for something else.',
   admittedHere: (c) => n(c, { one: '# let in here', other: '# let in here' }),
@@ -66,11 +66,11 @@ export default {
     denied: 'The camera is not allowed',
     deniedText: 'Allow the camera for this site and start it again. You can always type the number instead.',
     deniedHow: [
-      'Chrome and Edge: press the sign to the left of the address and turn Camera on.',
+      'Chrome and Edge: press the icon to the left of the address and turn Camera on.',
       'Safari on iPhone: press aA or the page menu by the address, choose Website Settings and allow Camera.',
-      'Firefox: press the camera sign by the address and remove the block.',
+      'Firefox: press the camera icon by the address and remove the block.',
     ],
-    none: 'We find no camera',
+    none: 'No camera found',
     noneText: 'Type the number or use a hand scanner.',
     busy: 'Something else is using the camera',
     busyText: 'Close other apps that use the camera and start it again.',

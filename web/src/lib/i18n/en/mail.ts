@@ -12,10 +12,10 @@ export default {
   to: 'To',
   when: 'Sent',
   list: 'Mail, newest first',
-  choose: 'Choose a mail to read it.',
+  choose: 'Choose an email to read it.',
   count: (c) => n(c, { one: '# mail', other: '# mails' }),
   empty: 'No mail yet',
   emptyText: 'Create an account or send an enquiry, and mail comes here.',
   refresh: 'Fetch new mail',
-  read: 'Read the mail',
+  read: 'Read the email',
 } satisfies Words<typeof sv>;

@@ -40,8 +40,8 @@ export default {
     accessibility: 'Accessibility',
     statement: 'Accessibility statement',
     barrier: 'Report a barrier',
-    demo: 'This is a demonstration. People, companies and purchases are made up, and no mail is sent.',
-    mail: 'Read the mail that would have been sent',
+    demo: 'This is a demonstration. People, companies and purchases are made up, and no emails are sent.',
+    mail: 'Read the email that would have been sent',
   },
   connection: {
     offline: 'You are offline. What you have written is still here.',

@@ -212,7 +212,7 @@ export default {
   tickets: {
     title: 'Your tickets',
     paid: 'The payment is done',
-    paidText: (c) => n(c, { one: 'Your ticket is below. We have also mailed you the link to this page.', other: 'Your tickets are below. We have also mailed you the link to this page.' }),
+    paidText: (c) => n(c, { one: 'Your ticket is below. We have also emailed you the link to this page.', other: 'Your tickets are below. We have also emailed you the link to this page.' }),
     secret: 'Whoever has the link to this page can use the tickets. Share it only with those who are coming with you.',
     ticket: (i, all) => `Ticket ${i} of ${all}`,
     print: 'Print the tickets',
@@ -236,9 +236,9 @@ export default {
     notPaidText: 'Pay for them before the reservation ends.',
     toPay: 'Go to payment',
     incomplete: 'The link is not complete',
-    incompleteText: 'Open the link in the mail again. The last part, after the # sign, has to be there.',
+    incompleteText: 'Open the link in the email again. The last part, after the # sign, has to be there.',
     notFound: 'We cannot find the tickets',
-    notFoundText: 'The link may be cut off. Open it in the mail again, or copy all of it.',
+    notFoundText: 'The link may be cut off. Open it in the email again, or copy all of it.',
     performance: 'About the performance',
   },
 } satisfies Words<typeof sv>;

@@ -6,10 +6,10 @@ const n = plural('en');
 
 export default {
   title: 'Events',
-  lead: 'What happens in the region, without anything about persons. The newest come first.',
+  lead: 'What happens in the region, without personal data. The newest come first.',
   kinds: 'Kinds of events',
   all: 'All kinds',
-  start: 'Begin',
+  start: 'Start',
   starts: { now: 'From now on', beginning: 'From the beginning' },
   follow: 'Follow',
   pause: 'Pause',
