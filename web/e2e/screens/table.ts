@@ -19,7 +19,7 @@ export interface Visit {
 
 const row = (route: string, at: Address = route, state?: string): Screen => ({ route, at, state });
 
-const producers = '/search?kinds=producer';
+const producers = '/search?kind=KIND_PRODUCER';
 const producer = link(producers, '/producers/*');
 const gathering = link('/gatherings', '/gatherings/*');
 const profile = link('/desk', '/desk/*');
