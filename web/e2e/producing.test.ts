@@ -29,6 +29,7 @@ walk('a producer applies, a panel reads, asks and approves, and everybody finds 
   const panel = await reviewing.panelOf(producer, application);
   const [first = '', second = ''] = [address, ...panel.filter((a) => a !== address)];
   await expert.press('Logga ut');
+  await expert.menu('Logga in').waitFor();
   await reviewing.findsInQueue(expert, first, act);
   await reviewing.readsEvidence(expert);
   await reviewing.asksForMore(expert, 'Vilken roll hade du i sommarspelet?');
@@ -40,6 +41,6 @@ walk('a producer applies, a panel reads, asks and approves, and everybody finds 
   await reviewing.votesByMail(people, second, application, 'Godkänn', 'Verksamheten är tydlig.');
   await reviewing.readsApproval(producer, act.email, ['Utbildningen är gedigen.', 'Verksamheten är tydlig.']);
 
-  await reviewing.dismisses(administrator, expert.name);
+  await reviewing.dismisses(administrator, expert.name, address);
   await reviewing.isFound(await people.arrives('Maj'), act);
 });

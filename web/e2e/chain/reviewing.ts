@@ -20,10 +20,12 @@ export async function appoints(administrator: Person, email: string, field: stri
 }
 
 /** Takes the role of a reviewer from somebody. */
-export async function dismisses(administrator: Person, name: string): Promise<void> {
+export async function dismisses(administrator: Person, name: string, email: string): Promise<void> {
   await administrator.menu('Administrera').click();
   await administrator.field('Visa').selectOption({ label: 'Granskare' });
-  await administrator.press(`Ta tillbaka rollen Granskare från ${name}`);
+  // Others may be called the same.
+  const row = administrator.page.getByRole('row').filter({ hasText: email });
+  await row.getByRole('button', { name: `Ta tillbaka rollen Granskare från ${name}` }).click();
   await administrator.sees(`${name} har inte längre rollen Granskare.`);
 }
 
