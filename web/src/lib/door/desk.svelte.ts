@@ -32,7 +32,7 @@ export interface Check {
 }
 
 export interface Service {
-  checkIn(request: { performanceId: string; ticket: { case: 'code' | 'ticketId'; value: string }; requestId: string }): Promise<CheckInResponse>;
+  checkIn(request: { performanceId: string; ticket: { case: 'code' | 'ticketId'; value: string }; requestId: string }, signal: AbortSignal): Promise<CheckInResponse>;
 }
 
 interface Options {
@@ -63,7 +63,7 @@ export class Desk {
   #options: Options;
   #repeats = new Repeats();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
-  #asking = new Set<string>();
+  #asking = new Map<string, AbortController>();
   #closed = false;
 
   constructor(options: Options) {
@@ -119,9 +119,10 @@ export class Desk {
     for (const check of this.open) this.#ask(check);
   }
 
-  /** Gives up a showing without an answer. */
+  /** Gives up a showing without an answer. What is under way must not be sent once the network is back. */
   drop(key: string): void {
     this.#stop(key);
+    this.#asking.get(key)?.abort();
     const dropped = this.open.find((c) => c.key === key);
     if (dropped) this.#options.keep?.remove(dropped.requestId);
     this.open = this.open.filter((c) => c.key !== key);
@@ -149,12 +150,13 @@ export class Desk {
     const { key, shown, requestId } = check;
     if (!shown || this.#asking.has(key)) return;
     this.#stop(key);
-    this.#asking.add(key);
+    const call = new AbortController();
+    this.#asking.set(key, call);
     const impatient = setTimeout(() => this.#wait(key, shown), PATIENCE);
     let answer: Answer | undefined;
     try {
       const ticket = shown.kind === 'code' ? ({ case: 'code', value: shown.code } as const) : ({ case: 'ticketId', value: shown.id } as const);
-      answer = admitted(await this.#options.service.checkIn({ performanceId: this.#options.performanceId, ticket, requestId }));
+      answer = admitted(await this.#options.service.checkIn({ performanceId: this.#options.performanceId, ticket, requestId }, call.signal));
     } catch (reason) {
       answer = refusal(reason, shown, this.#options.performanceId);
     } finally {

@@ -17,18 +17,19 @@ const yes = () => create(CheckInResponseSchema, { category: 'a', ticketType: 'fu
 /** A door whose answers are given one by one. */
 function door() {
   const sent: Sent[] = [];
+  const signals: AbortSignal[] = [];
   const answers: ((of: CheckInResponse | Error) => void)[] = [];
   const said: (Answer | undefined)[] = [];
   const kept = new Map<string, Kept>();
   const desk = new Desk({
     performanceId: 'p',
-    service: { checkIn: (request) => new Promise((resolve, reject) => (sent.push(request), answers.push((of) => (of instanceof Error ? reject(of) : resolve(of))))) },
+    service: { checkIn: (request, signal) => new Promise((resolve, reject) => (sent.push(request), signals.push(signal), answers.push((of) => (of instanceof Error ? reject(of) : resolve(of))))) },
     onanswer: (check) => said.push(check.answer),
     keep: { add: (one) => kept.set(one.requestId, one), remove: (id) => kept.delete(id) },
     now: () => Date.now(),
   });
   const reply = async (i: number, of: CheckInResponse | Error) => (answers[i]!(of), await vi.advanceTimersByTimeAsync(0));
-  return { desk, sent, reply, said, kept };
+  return { desk, sent, signals, reply, said, kept };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -132,9 +133,10 @@ describe('a broken connection', () => {
   });
 
   test('an answer to a showing that was given up still counts nothing here', async () => {
-    const { desk, reply } = door();
+    const { desk, reply, signals } = door();
     desk.show(TICKET);
     desk.drop(desk.open[0]!.key);
+    expect(signals[0]?.aborted).toBe(true);
     await reply(0, yes());
     expect([desk.admitted, desk.log.length]).toEqual([0, 0]);
   });
