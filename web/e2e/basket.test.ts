@@ -130,6 +130,7 @@ walk('a payment that fails keeps the seats, and one whose answer is lost counts 
   visitor.problems.expect(/PayOrder grpc-status 9/);
   await visitor.button(/^Betala \d/).click();
   await visitor.sees('Banken sa nej till köpet');
+  await visitor.sees(/^Inga pengar är dragna\. Platserna är dina till \d\d:\d\d\./);
   await visitor.looks('the bank says no');
   await visitor.page.getByRole('radio', { name: /svaret kommer bort/ }).check();
   visitor.problems.expect(/PayOrder grpc-status 14/);

@@ -24,6 +24,7 @@ walk('a performance that cannot be bought says why', async ({ people }) => {
 
   await visitor.go(`/performances/${full.performanceId}/seats`);
   await visitor.sees('Slutsålt');
+  expect(await visitor.button('Föreslå platser').count()).toBe(0);
   await visitor.looks('seats of a full house');
   await visitor.link(full.title).click();
   await visitor.sees('Slutsålt');
@@ -71,6 +72,7 @@ walk('tickets say that they are used, and that their performance is cancelled', 
   await visitor.page.reload();
   await expect.poll(() => visitor.page.getByText('Föreställningen är inställd. Biljetten gäller inte.').count()).toBe(2);
   expect(await visitor.page.getByRole('img', { name: /^QR-kod/ }).count()).toBe(0);
+  expect(await visitor.page.getByText('Köpet är klart').or(visitor.button('Skriv ut biljetterna')).count()).toBe(0);
   await visitor.looks('tickets of a cancelled performance');
 });
 
