@@ -118,7 +118,7 @@ walk('two of a house change one performance, and neither loses what they typed',
   await second.field('Fullt pris').fill('190');
   second.problems.expect(/UpdatePerformance grpc-status/);
   await second.button('Spara ändringarna').click();
-  await second.sees('Någon annan har ändrat föreställningen');
+  await second.sees('Någon annan hann spara före dig');
   await second.looks('somebody else was faster');
   await second.button('Behåll det jag skrev').click();
   await second.sees('Nu kan du spara dina ändringar ovanpå den andras.');
