@@ -14,7 +14,7 @@ function version(): string {
 }
 
 // Where `npm run dev` finds a running region.
-const gateway = process.env.KT_GATEWAY ?? 'http://127.0.0.1:8080';
+const gateway = process.env.KT_GATEWAY_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [

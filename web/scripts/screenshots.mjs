@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const base = process.env.KT_GATEWAY ?? 'http://127.0.0.1:8080';
+const base = process.env.KT_GATEWAY_URL ?? 'http://127.0.0.1:8080';
 const password = 'kulturtorg-demo';
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 

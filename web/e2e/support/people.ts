@@ -1,4 +1,5 @@
 // Somebody with a browser of their own. When a walk ends, whatever went wrong in anybody's browser fails it.
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
@@ -108,24 +109,25 @@ export class Person {
     await looks(this.page, `${this.name}: ${what}`, widths);
   }
 
-  /** The newest mail to this address whose text has it, from the region's kept mail. */
+  /** Subjects and texts of the mails to this address that the region kept, newest first. */
+  async mails(address: string): Promise<string[]> {
+    const answer = await this.context.request.post('/kulturtorg.notify.v1.NotifyService/ListKeptMail', { data: { address } });
+    const { mails = [] } = (await answer.json()) as { mails?: { subject: string; text: string }[] };
+    return mails.map((mail) => `${mail.subject}\n${mail.text}`);
+  }
+
+  /** The newest mail to this address that has this text, waited for. */
   async mail(address: string, has: string | RegExp): Promise<string> {
-    const url = '/kulturtorg.notify.v1.NotifyService/ListKeptMail';
-    let text: string | undefined;
-    await expect
-      .poll(
-        async () => {
-          const answer = await this.context.request.post(url, { data: { address } });
-          const { mails = [] } = (await answer.json()) as { mails?: { subject: string; text: string }[] };
-          text = mails.map((m) => `${m.subject}\n${m.text}`).find((m) => (typeof has === 'string' ? m.includes(has) : has.test(m)));
-          return text;
-        },
-        { timeout: PATIENCE, message: `mail to ${address} with ${has}` },
-      )
-      .toBeDefined();
-    return text ?? '';
+    const newest = async () => (await this.mails(address)).find((mail) => (typeof has === 'string' ? mail.includes(has) : has.test(mail)));
+    let found: string | undefined;
+    const look = async () => (found = await newest());
+    await expect.poll(look, { timeout: PATIENCE, message: `a mail to ${address} with ${has}` }).toBeDefined();
+    return found ?? '';
   }
 }
+
+/** A mail address that nobody had before. */
+export const newAddress = (who: string): string => `${who}.${randomUUID().slice(0, 8)}@walks.example`;
 
 /** An address on the region's site in a mail, without its host, which is the one that mails are configured with. */
 export function linkIn(mail: string): string {
