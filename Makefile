@@ -24,8 +24,7 @@ test: lint test-web need-interop need-chromium ## Check and test everything; nee
 	@echo "Building the tests …"
 	@$(BIN)/cargo-nextest nextest run --workspace --no-run
 	@$(TARGET)/debug/with-servers -- $(BIN)/cargo-nextest nextest run --workspace $(ARGS)
-	@echo "Walking through the web app …"
-	@npm run --silent walk --prefix web
+	@$(if $(ARGS),,echo "Walking through the web app …" && npm run --silent walk --prefix web)
 
 test-web: need-web ## Check the web app: types, unit tests, weight of the first load.
 	@echo "Checking the web app …"
