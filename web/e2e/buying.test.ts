@@ -1,26 +1,7 @@
-// The steps of the chain's buyer, with a producer of the demo region; and enquiries off the usual way.
+// Enquiries off the usual way.
 import { expect } from 'vitest';
-import { agree, answer, ask, confirm, findProducer, hear, readOffer, type Buyer } from './chain/buying.ts';
 import { summary } from './support/forms.ts';
 import { linkIn, walk, type Person } from './support/people.ts';
-
-const PRODUCER = 'Ingalill Fryxemark';
-
-walk('a buyer finds, asks, is answered and agrees', { timeout: 300_000 }, async ({ people }) => {
-  const stamp = Date.now().toString(36);
-  const who: Buyer = { name: `Frideborg Inköpare ${stamp}`, email: `inkop-${stamp}@skolan.example`, text: `Kan ni komma till vår gymnastiksal? ${stamp}` };
-  const buyer = await people.arrives('buyer');
-  await findProducer(buyer, PRODUCER, 'fryxemark');
-  await readOffer(buyer, 'Riv din egen färg');
-  await ask(buyer, who, PRODUCER);
-  await confirm(buyer, who, PRODUCER);
-
-  const producer = await people.arrives('producer');
-  await producer.signIn('ingalill.fryxemark@example.org');
-  await answer(producer, who, PRODUCER, 'Gärna, om golvet är bonat.');
-  await agree(buyer, who, PRODUCER, 'Gärna, om golvet är bonat.', `Det bonar vi själva ${stamp}.`);
-  await hear(producer, who, 'ingalill.fryxemark@example.org', `Det bonar vi själva ${stamp}.`);
-});
 
 /** To the form of a question to a producer, by the catalogue. */
 async function toForm(buyer: Person, producer: string): Promise<void> {

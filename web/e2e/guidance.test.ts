@@ -1,28 +1,8 @@
-// The steps of the chain's question; questions off the usual way; and the directory that answers point to.
+// Questions off the usual way, and the directory that answers point to.
 import { expect } from 'vitest';
-import { answer, ask, askMore, close, follow, read, take, toCases, type Question } from './chain/guidance.ts';
+import { askMore, toCases, type Question } from './chain/guidance.ts';
 import { summary } from './support/forms.ts';
 import { linkIn, walk, type Person } from './support/people.ts';
-
-walk('a question is asked, taken, answered with leads, asked on and closed', async ({ people }) => {
-  const stamp = Date.now().toString(36);
-  const question: Question = { name: `Ebba Undrande ${stamp}`, email: `ebba-${stamp}@prov.example`, text: `Vem ger pengar till en turné på pråm? ${stamp}` };
-  const asker = await people.arrives('asker');
-  await ask(asker, question);
-  await follow(asker, question);
-
-  const adviser = await people.arrives('adviser');
-  await adviser.signIn('goran.ismailoglu@example.org');
-  await take(adviser, question);
-  const lead = await answer(adviser, 'Börja hos kulturfonden och ta med en karta.', 'Ring hamnkaptenen i Kristinehamn.');
-  await read(asker, question, 'Börja hos kulturfonden och ta med en karta.', [lead, 'De gillar båtar.', 'Ring hamnkaptenen i Kristinehamn.']);
-
-  await askMore(asker, 'Räcker en segelbåt?');
-  await toCases(adviser, 'Mina');
-  await adviser.link(question.name).click();
-  await adviser.sees('Räcker en segelbåt?');
-  await close(asker);
-});
 
 const stamp = Date.now().toString(36);
 
