@@ -3,8 +3,9 @@ import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import { hasStarted } from './chain/beforehand.ts';
 import { act, saved } from './chain/producing.ts';
+import { PASSWORD } from './support/calls.ts';
 import { picture } from './support/files.ts';
-import { PASSWORD, walk, type Person } from './support/people.ts';
+import { walk, type Person } from './support/people.ts';
 
 /** Opens the application from the desk. */
 async function opensDraft(who: Person, name: string): Promise<void> {

@@ -3,8 +3,9 @@
 import { expect } from 'vitest';
 import type { Locator } from 'playwright-core';
 import * as sell from './chain/tickets.ts';
+import { named } from './support/names.ts';
 import { walk, type Person } from './support/people.ts';
-import { named, Theatre, type Stage } from './support/theatre.ts';
+import { Theatre, type Stage } from './support/theatre.ts';
 
 /** A performance on sale and a visitor who holds seat 2 of row 1. */
 async function holding(visitor: Person, title: string): Promise<Stage> {

@@ -1,5 +1,6 @@
 // Enquiries off the usual way.
 import { expect } from 'vitest';
+import { only } from './support/names.ts';
 import { summary } from './support/forms.ts';
 import { linkIn, walk, type Person } from './support/people.ts';
 
@@ -14,7 +15,7 @@ async function toForm(buyer: Person, producer: string): Promise<void> {
 
 walk('an enquiry says what is missing, is kept from being lost, and may be declined', async ({ people }) => {
   const producer = 'Svea Nordbäck-Olin';
-  const stamp = Date.now().toString(36);
+  const stamp = only();
   const name = `Hulda Hastig ${stamp}`;
   const email = `hulda-${stamp}@skolan.example`;
   const buyer = await people.arrives('buyer');
@@ -75,7 +76,7 @@ walk('an enquiry says what is missing, is kept from being lost, and may be decli
 });
 
 walk('who cannot open the link of an enquiry enters its code', async ({ people }) => {
-  const stamp = Date.now().toString(36);
+  const stamp = only();
   const email = `kod-${stamp}@skolan.example`;
   const buyer = await people.arrives('buyer');
   await toForm(buyer, 'Torun Hedelius');

@@ -1,7 +1,8 @@
 // A network that is slow, gone, or loses answers: what people see, and that nothing happens twice.
 import type { Route } from 'playwright-core';
 import { expect } from 'vitest';
-import { newAddress, walk, type Person } from './support/people.ts';
+import { newAddress } from './support/names.ts';
+import { walk, type Person } from './support/people.ts';
 
 const PRODUCER = '/search?kind=KIND_PRODUCER&q=asfaltsligan';
 const SEND = '**/kulturtorg.profiles.v1.ProfilesService/SendEnquiry';

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import * as at from './chain/door.ts';
 import * as sell from './chain/tickets.ts';
+import { named } from './support/names.ts';
 import { walk, type Person } from './support/people.ts';
 import { camera, film } from './support/qr.ts';
-import { named, Theatre, type Sold, type Stage } from './support/theatre.ts';
+import { Theatre, type Sold, type Stage } from './support/theatre.ts';
 
 const DOOR = 'fatou.cederlof@example.org';
 

@@ -1,10 +1,11 @@
 // Questions off the usual way, and the directory that answers point to.
 import { expect } from 'vitest';
 import { askMore, toCases, type Question } from './chain/guidance.ts';
+import { only } from './support/names.ts';
 import { summary } from './support/forms.ts';
 import { linkIn, walk, type Person } from './support/people.ts';
 
-const stamp = Date.now().toString(36);
+const stamp = only();
 
 /** Asks with what is needed alone. */
 async function asks(asker: Person, { name, email, text }: Question): Promise<void> {

@@ -2,8 +2,10 @@
 // filled in.
 import { expect } from 'vitest';
 import * as sell from './chain/tickets.ts';
-import { PASSWORD, walk, type Person } from './support/people.ts';
-import { named, Theatre } from './support/theatre.ts';
+import { PASSWORD } from './support/calls.ts';
+import { named } from './support/names.ts';
+import { walk, type Person } from './support/people.ts';
+import { Theatre } from './support/theatre.ts';
 
 const HOUSE = 'urban.malmros@example.org';
 

@@ -1,7 +1,8 @@
 // With the keyboard alone: Tab, Enter, Space and arrows. On the way the focus is always seen, and it moves as people expect.
 import { expect } from 'vitest';
+import { PASSWORD } from './support/calls.ts';
 import { focused, tabTo } from './support/keyboard.ts';
-import { PASSWORD, walk } from './support/people.ts';
+import { walk } from './support/people.ts';
 
 walk('A buyer finds a producer and sends a question', async ({ people }) => {
   const buyer = await people.arrives('a buyer');

@@ -1,12 +1,14 @@
 // Gatherings off the usual way: full, closed, changed, cancelled, arranged by others; forms with errors; a session
 // that ends while somebody writes.
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
 import { openRegistration, toGatheringsDesk, write, type Guest, type Plan } from './chain/gatherings.ts';
+import { PASSWORD, call, tokenOf } from './support/calls.ts';
+import { only } from './support/names.ts';
 import { endSession, summary } from './support/forms.ts';
-import { PASSWORD, walk, type People, type Person } from './support/people.ts';
+import { walk, type People, type Person } from './support/people.ts';
 
 const ADVISER = 'lotta.hedenskog@example.org';
-const stamp = Date.now().toString(36);
+const stamp = only();
 const guest = (name: string): Guest => ({ name, email: `${name.split(' ')[0]}-${stamp}@mote.example`.toLowerCase(), listed: false });
 
 async function adviserOf(people: People): Promise<Person> {
@@ -233,7 +235,7 @@ walk('who is signed in need not write their name, and finds their registrations'
 walk('a gathering of another calendar leads to who arranges it', async ({ people }) => {
   const name = `Polskekväll ${stamp}`;
   const visitor = await people.arrives('visitor');
-  await bringIn(visitor, name);
+  await bringIn(name);
   await visitor.go('/');
   await visitor.page.getByRole('navigation', { name: 'Huvudmeny' }).getByRole('link', { name: 'Träffar' }).click();
   await visitor.reads('Träffar');
@@ -253,11 +255,7 @@ walk('a gathering of another calendar leads to who arranges it', async ({ people
 });
 
 /** As `kulturtorg import gatherings` does, with an administrator's account. */
-async function bringIn(visitor: Person, name: string): Promise<void> {
-  const { request } = visitor.context;
-  const headers = { origin: inject('base') };
-  const session = await request.post('/session/sign-in', { headers, data: { email: 'gunilla.rosendal@example.org', password: PASSWORD } });
-  const { accessToken } = (await session.json()) as { accessToken: string };
+async function bringIn(name: string): Promise<void> {
   const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
   const record = {
     source: `prov${stamp}`,
@@ -274,9 +272,7 @@ async function bringIn(visitor: Person, name: string): Promise<void> {
     performers: ['Spelmanslaget Snö'],
     price: '80 SEK',
   };
-  const answer = await request.post('/kulturtorg.events.v1.EventsService/ImportGathering', { headers: { ...headers, authorization: `Bearer ${accessToken}` }, data: record });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  await visitor.context.clearCookies();
+  await call('events/ImportGathering', record, await tokenOf('gunilla.rosendal@example.org'));
 }
 
 walk('a session that ends in the middle of a form loses no word', async ({ people }) => {

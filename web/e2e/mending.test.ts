@@ -1,10 +1,11 @@
 // A house mends what it wrote, and whoever looks sees it; visitors choose performances by days.
 import { expect, inject } from 'vitest';
+import { only } from './support/names.ts';
 import { walk } from './support/people.ts';
 
 const soon = { timeout: 15_000 };
 
-const stamp = Date.now().toString(36);
+const stamp = only();
 
 walk('a house renames a hall and mends a production that two people edit', async ({ people }) => {
   const britta = await people.arrives('Britta');

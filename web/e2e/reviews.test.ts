@@ -1,8 +1,9 @@
 // What can happen to an application besides being approved.
 import { expect } from 'vitest';
 import { hasAccount, hasApplied } from './chain/beforehand.ts';
-import { act, only, signsIn } from './chain/producing.ts';
+import { act, signsIn } from './chain/producing.ts';
 import { findsInQueue, hasNoTie, panelOf, votes, votesByMail } from './chain/reviewing.ts';
+import { only } from './support/names.ts';
 import { linkIn, walk } from './support/people.ts';
 
 const ADMINISTRATOR = 'gunilla.rosendal@example.org';
@@ -92,7 +93,7 @@ walk('who steps aside is replaced by another expert of the field', async ({ peop
   const artist = await people.arrives('Malte Fjällkvist');
   const his = act('Ord och media', 'Fotografi');
   const application = await hasApplied(artist, his, 'word.photo');
-  const [first = ''] = await panelOf(artist, application);
+  const [first = ''] = await panelOf(application);
   const reviewer = await people.arrives(first);
   await findsInQueue(reviewer, first, his);
   await hasNoTie(reviewer);
@@ -101,7 +102,7 @@ walk('who steps aside is replaced by another expert of the field', async ({ peop
   await reviewer.field('Vad är kopplingen?').fill('Vi är syskon.');
   await reviewer.press('Lämna gruppen');
   await reviewer.reads('Du har lämnat gruppen');
-  const panel = await panelOf(artist, application, 4);
+  const panel = await panelOf(application, 4);
   const another = await people.arrives(panel.at(-1) ?? '');
   await findsInQueue(another, another.name, his);
 });
@@ -110,7 +111,7 @@ walk('an application is taken back', async ({ people }) => {
   const artist = await people.arrives('Hedvig Sköldin');
   const her = act('Film', 'Animation');
   const application = await hasApplied(artist, her, 'film.animation');
-  const [first = ''] = await panelOf(artist, application);
+  const [first = ''] = await panelOf(application);
   await artist.go('/');
   await artist.menu('Producent').click();
   await artist.link('Visa ansökan').click();

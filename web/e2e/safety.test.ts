@@ -1,6 +1,8 @@
 // What a page must never do with what it is trusted with.
 import { expect } from 'vitest';
-import { linkIn, newAddress, PASSWORD, walk } from './support/people.ts';
+import { PASSWORD } from './support/calls.ts';
+import { newAddress } from './support/names.ts';
+import { linkIn, walk } from './support/people.ts';
 
 const MARKUP = '<img src=x onerror="document.title=1"><script>document.title=1</script><b>fet</b>';
 

@@ -1,8 +1,9 @@
 // What visitors meet when a performance cannot be bought, when somebody else is faster and when their tickets change.
 import { expect } from 'vitest';
 import * as sell from './chain/tickets.ts';
+import { named } from './support/names.ts';
 import { walk, type Person } from './support/people.ts';
-import { named, Theatre } from './support/theatre.ts';
+import { Theatre } from './support/theatre.ts';
 
 const buy = (visitor: Person) => visitor.link('Välj platser');
 

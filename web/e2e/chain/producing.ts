@@ -1,8 +1,10 @@
 // What a producer does from the first visit until an application is handed in.
 import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
+import { PASSWORD } from '../support/calls.ts';
+import { only } from '../support/names.ts';
 import { pdf, picture } from '../support/files.ts';
-import { linkIn, PASSWORD, type Person } from '../support/people.ts';
+import { linkIn, type Person } from '../support/people.ts';
 
 /** What one producer is called and offers. */
 export interface Act {
@@ -15,9 +17,6 @@ export interface Act {
   municipality: string;
   title: string;
 }
-
-/** A word that nobody else on this region has. */
-export const only = (): string => Array.from({ length: 8 }, () => 'bdfgklmnprstv'[Math.floor(Math.random() * 13)]).join('');
 
 export function act(field: string, part: string): Act {
   const word = only();

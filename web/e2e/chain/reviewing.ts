@@ -1,5 +1,6 @@
 // How an application is judged: who gives the role, reads, asks, answers and votes, and who then finds the producer.
 import { expect } from 'vitest';
+import { call } from '../support/calls.ts';
 import { linkIn, type People, type Person } from '../support/people.ts';
 import { picture } from '../support/files.ts';
 import { evidence, signsIn, type Act } from './producing.ts';
@@ -30,14 +31,12 @@ export async function dismisses(administrator: Person, name: string, email: stri
 }
 
 /** The addresses of those who were told by mail that this application is theirs to judge. */
-export async function panelOf(who: Person, application: string, seats = 3): Promise<string[]> {
+export async function panelOf(application: string, seats = 3): Promise<string[]> {
   let told: string[] = [];
-  const url = '/kulturtorg.notify.v1.NotifyService/ListKeptMail';
   await expect
     .poll(
       async () => {
-        const answer = await who.context.request.post(url, { data: { pageSize: 200 } });
-        const { mails } = (await answer.json()) as { mails: { address: string; template: string; text: string }[] };
+        const { mails } = await call<{ mails: { address: string; template: string; text: string }[] }>('notify/ListKeptMail', { pageSize: 200 });
         told = mails.filter((m) => m.template === 'review.assigned' && m.text.includes(application)).map((m) => m.address);
         return told.length;
       },

@@ -1,8 +1,8 @@
 // How the address of a screen is found in the demo region: by a link on a screen before it, by what the region
 // publishes, by a mail, or by something made for the visit.
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
-import { linkIn, PASSWORD, type Person } from '../support/people.ts';
+import { PASSWORD, call, tokenOf } from '../support/calls.ts';
+import { linkIn, type Person } from '../support/people.ts';
 
 /** An address, or how this person finds it. */
 export type Address = string | ((person: Person) => Promise<string>);
@@ -35,21 +35,9 @@ export const below = (of: Address, rest: string): Address => async (person) => `
 /** The link in a mail that the demo region has sent to somebody. */
 export const mailed = (address: string, has: string): Address => async (person) => linkIn(await person.mail(address, has));
 
-async function post<T>(path: string, body: object, token?: string): Promise<T> {
-  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-  const answer = await fetch(`${inject('base')}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
-
-/** Calls the region, as anybody or with an account's token. */
-const call = <T>(method: string, request: object, token?: string): Promise<T> => post(`kulturtorg.${method}`, request, token);
-
-const tokenOf = async (email: string) => (await post<{ accessToken: string }>('session/sign-in', { email, password: PASSWORD })).accessToken;
-
 /** The performance furthest ahead with numbered seats, or with free seating: hardly anybody else is after its seats. */
 async function performance(numbered: boolean): Promise<string> {
-  const { performances } = await call<{ performances: { id: string; numbered?: boolean }[] }>('ticketing.v1.TicketingService/ListPerformances', { pageSize: 200 });
+  const { performances } = await call<{ performances: { id: string; numbered?: boolean }[] }>('ticketing/ListPerformances', { pageSize: 200 });
   const last = performances.filter((p) => (p.numbered ?? false) === numbered).at(-1);
   if (!last) throw new Error(`no performance with ${numbered ? 'numbered seats' : 'free seating'} is on sale`);
   return last.id;
@@ -60,9 +48,9 @@ export const free: Address = async () => `/performances/${await performance(fals
 
 async function hold(): Promise<{ id: string; orderToken: string }> {
   const performanceId = await performance(true);
-  const { seats } = await call<{ seats: { seatId: number; state: string }[] }>('ticketing.v1.TicketingService/GetSeats', { performanceId });
+  const { seats } = await call<{ seats: { seatId: number; state: string }[] }>('ticketing/GetSeats', { performanceId });
   const two = seats.filter((s) => s.state === 'STATE_FREE').slice(-2);
-  return call('ticketing.v1.TicketingService/HoldSeats', { performanceId, seats: two.map(({ seatId }) => ({ seatId })), requestId: randomUUID() });
+  return call('ticketing/HoldSeats', { performanceId, seats: two.map(({ seatId }) => ({ seatId })), requestId: randomUUID() });
 }
 
 /** A basket with two seats. */
@@ -74,7 +62,7 @@ export const basket: Address = async () => {
 /** Two tickets that are paid. */
 export const tickets: Address = async () => {
   const { id, orderToken } = await hold();
-  await call('ticketing.v1.TicketingService/PayOrder', {
+  await call('ticketing/PayOrder', {
     orderId: id,
     orderToken,
     buyerName: 'Signe Skärmgren',
@@ -89,20 +77,20 @@ export const tickets: Address = async () => {
 /** The link that confirms the address of somebody who has just made an account. */
 export const confirmation: Address = async (person) => {
   const email = `ny.${randomUUID().slice(0, 8)}@example.org`;
-  await call('identity.v1.IdentityService/Register', { email, password: PASSWORD, name: 'Ny Nyberg', language: 'sv', requestId: randomUUID() });
+  await call('identity/Register', { email, password: PASSWORD, name: 'Ny Nyberg', language: 'sv', requestId: randomUUID() });
   return linkIn(await person.mail(email, '/confirm'));
 };
 
 /** The link with which a forgotten password is changed. */
 export const reset: Address = async (person) => {
   const email = 'daniel.okoro@example.org';
-  await call('identity.v1.IdentityService/RequestPasswordReset', { email });
+  await call('identity/RequestPasswordReset', { email });
   return linkIn(await person.mail(email, '/reset-password'));
 };
 
 /** A question that the buyer Camilla sent with her account. */
 export const sentEnquiry: Address = async () => {
-  const { results } = await call<{ results: { id: string }[] }>('search.v1.SearchService/Search', { kinds: ['KIND_PRODUCER'], pageSize: 100 });
+  const { results } = await call<{ results: { id: string }[] }>('search/Search', { kinds: ['KIND_PRODUCER'], pageSize: 100 });
   const request = {
     profileId: results.at(-1)?.id,
     buyerKind: 'school',
@@ -112,7 +100,7 @@ export const sentEnquiry: Address = async () => {
     text: 'Finns det en dag i maj då ni kan komma till oss?',
     requestId: randomUUID(),
   };
-  const { enquiryId } = await call<{ enquiryId: string }>('profiles.v1.ProfilesService/SendEnquiry', request, await tokenOf(request.buyerEmail));
+  const { enquiryId } = await call<{ enquiryId: string }>('profiles/SendEnquiry', request, await tokenOf(request.buyerEmail));
   return `/enquiries/${enquiryId}`;
 };
 
@@ -120,11 +108,11 @@ export const sentEnquiry: Address = async () => {
 export const ownRegistration: Address = async () => {
   const email = 'camilla.stenback@example.org';
   const token = await tokenOf(email);
-  const { registrations = [] } = await call<{ registrations?: { id: string }[] }>('events.v1.EventsService/ListMyRegistrations', {}, token);
+  const { registrations = [] } = await call<{ registrations?: { id: string }[] }>('events/ListMyRegistrations', {}, token);
   if (registrations[0]) return `/my/registrations/${registrations[0].id}`;
-  const { gatherings } = await call<{ gatherings: { id: string; registrationOpen?: boolean }[] }>('events.v1.EventsService/ListGatherings', {});
+  const { gatherings } = await call<{ gatherings: { id: string; registrationOpen?: boolean }[] }>('events/ListGatherings', {});
   const gatheringId = gatherings.filter((g) => g.registrationOpen).at(-1)?.id;
   const request = { gatheringId, name: 'Camilla Stenback', email, organisation: 'Sundsta skola', listed: true, requestId: randomUUID() };
-  const { registration } = await call<{ registration: { id: string } }>('events.v1.EventsService/Register', request, token);
+  const { registration } = await call<{ registration: { id: string } }>('events/Register', request, token);
   return `/my/registrations/${registration.id}`;
 };

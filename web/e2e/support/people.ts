@@ -1,14 +1,12 @@
 // Somebody with a browser of their own. When a walk ends, whatever went wrong in anybody's browser fails it.
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, inject, test } from 'vitest';
 import { launch } from './browser.ts';
+import { call, PASSWORD } from './calls.ts';
 import { looks } from './looks.ts';
 import { Problems } from './problems.ts';
 
-/** Of every account of the demo region, and of those that walks make. */
-export const PASSWORD = 'kulturtorg-demo';
 const PATIENCE = 15_000;
 
 export class Person {
@@ -111,8 +109,7 @@ export class Person {
 
   /** Subjects and texts of the mails to this address that the region kept, newest first. */
   async mails(address: string): Promise<string[]> {
-    const answer = await this.context.request.post('/kulturtorg.notify.v1.NotifyService/ListKeptMail', { data: { address } });
-    const { mails = [] } = (await answer.json()) as { mails?: { subject: string; text: string }[] };
+    const { mails = [] } = await call<{ mails?: { subject: string; text: string }[] }>('notify/ListKeptMail', { address });
     return mails.map((mail) => `${mail.subject}\n${mail.text}`);
   }
 
@@ -125,9 +122,6 @@ export class Person {
     return found ?? '';
   }
 }
-
-/** A mail address that nobody had before. */
-export const newAddress = (who: string): string => `${who}.${randomUUID().slice(0, 8)}@walks.example`;
 
 /** An address on the region's site in a mail, without its host, which is the one that mails are configured with. */
 export function linkIn(mail: string): string {

@@ -1,6 +1,5 @@
 // A house on sale, made and sold by calls: for walks whose story begins when there is something to buy or to let in to.
-import { inject } from 'vitest';
-import { PASSWORD } from './people.ts';
+import { call, tokenOf } from './calls.ts';
 
 const HOUSE = 'urban.malmros@example.org';
 
@@ -45,13 +44,13 @@ export class Theatre {
   ) {}
 
   static async open(): Promise<Theatre> {
-    const { accessToken } = await post<{ accessToken: string }>('/session/sign-in', { email: HOUSE, password: PASSWORD });
-    const { grants } = await call<{ grants: { organisationId: string }[] }>('identity.v1.IdentityService/GetMe', {}, accessToken);
-    return new Theatre(accessToken, grants[0]!.organisationId);
+    const token = await tokenOf(HOUSE);
+    const { grants } = await call<{ grants: { organisationId: string }[] }>('identity/GetMe', {}, token);
+    return new Theatre(token, grants[0]!.organisationId);
   }
 
   private call<Answer>(method: string, request: object): Promise<Answer> {
-    return call(`ticketing.v1.TicketingService/${method}`, request, this.token);
+    return call(`ticketing/${method}`, request, this.token);
   }
 
   /** A performance on sale, for 200 kronor and 100 for children. */
@@ -111,18 +110,3 @@ export class Theatre {
     await this.call('CancelPerformance', { performanceId });
   }
 }
-
-const call = <Answer>(method: string, request: object, token: string) => post<Answer>(`/kulturtorg.${method}`, request, token);
-
-async function post<Answer>(path: string, body: object, token = ''): Promise<Answer> {
-  const answer = await fetch(inject('base') + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as Answer;
-}
-
-/** A name that no other walk has. */
-export const named = (title: string) => `${title} ${Math.random().toString(36).slice(2, 7)}`;
