@@ -48,7 +48,7 @@ walk('an enquiry says what is missing, is kept from being lost, and may be decli
   await buyer.field('E-postadress').fill(email);
   await buyer.button('Skicka förfrågan').click();
   await buyer.sees(`Vi har skickat ett mejl till ${email}.`);
-  await buyer.follow(await buyer.mail(email, `Bekräfta din fråga till ${producer}`));
+  await buyer.follow(await buyer.mail(email, `Bekräfta din förfrågan till ${producer}`));
   await buyer.button('Bekräfta och skicka').click();
   await buyer.sees('Förfrågan är skickad.');
 
@@ -86,7 +86,7 @@ walk('who cannot open the link of an enquiry enters its code', async ({ people }
   await buyer.field('E-postadress').fill(email);
   await buyer.button('Skicka förfrågan').click();
   await buyer.reads('Ett steg kvar: öppna mejlet');
-  const link = linkIn(await buyer.mail(email, 'Bekräfta din fråga'));
+  const link = linkIn(await buyer.mail(email, 'Bekräfta din förfrågan'));
 
   await buyer.go('/enquiry');
   await buyer.reads('Följ en förfrågan');

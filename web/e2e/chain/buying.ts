@@ -91,7 +91,7 @@ export async function ask(buyer: Person, { name, email, text }: Buyer, producer:
 
 /** Opens the link of the mail and sends the enquiry on. */
 export async function confirm(buyer: Person, { email, text }: Buyer, producer: string): Promise<void> {
-  await buyer.follow(await buyer.mail(email, `Bekräfta din fråga till ${producer}`));
+  await buyer.follow(await buyer.mail(email, `Bekräfta din förfrågan till ${producer}`));
   await buyer.reads('Bekräfta din förfrågan');
   await buyer.sees(text);
   await buyer.looks('the confirmation of an enquiry');

@@ -17,8 +17,8 @@ const PATIENCE = 180_000;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // For those who write walks: a region that runs already starts nothing here.
-  if (process.env.KT_GATEWAY) {
-    project.provide('base', process.env.KT_GATEWAY);
+  if (process.env.KT_GATEWAY_URL) {
+    project.provide('base', process.env.KT_GATEWAY_URL);
     return async () => {};
   }
   const binary = path.resolve(repository, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/kulturtorg');
