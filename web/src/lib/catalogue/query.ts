@@ -36,6 +36,9 @@ export function readQuery(params: URLSearchParams | { getAll(name: string): stri
   };
 }
 
+/** The query that leaves nothing out. */
+export const everything: Query = readQuery(new URLSearchParams());
+
 /** The address of a query; what is usual is left out. */
 export function hrefOf(query: Query, base = '/search'): string {
   const params = new URLSearchParams();
