@@ -52,7 +52,7 @@ export default defineConfig({
           // payload; so what tells it must not bring the others along.
           groups: [
             { name: 'payload', test: /@sveltejs\/kit\/src\/runtime\/client\/payload\.js$/, priority: 1 },
-            { name: 'base', test: /node_modules\/(?!@sveltejs\/kit\/)|\/src\/gen\/(google|kulturtorg\/(common|options))\/|\/src\/lib\/(api\/(?!identity|notify|profiles|review|search|events|facts|ticketing|guidance|upload|stream)|i18n\/[^/]+\.ts|region|session|styles)/, minShareCount: 2 },
+            { name: 'base', test: /node_modules\/(?!@sveltejs\/kit\/)|\/client\/src\/([^/]+\.ts|gen\/(google|kulturtorg\/(common|options))\/)|\/src\/lib\/(api\/(?!identity|notify|profiles|review|search|events|facts|ticketing|guidance|upload|stream)|i18n\/[^/]+\.ts|region|session|styles)/, minShareCount: 2 },
             { name: 'ui', test: /\/src\/lib\/ui\/(?!BarChart|DateTimeField|dates|FileField|files|LocalTextField|Facets|Table|Tabs)/, minShareCount: 2 },
           ],
         },
@@ -60,9 +60,10 @@ export default defineConfig({
     },
   },
   server: {
+    fs: { allow: ['client/src'] },
     proxy: Object.fromEntries(
       ['^/kulturtorg\\..*', '/session', '/media'].map((path) => [path, { target: gateway, changeOrigin: true, headers: { origin: gateway } }]),
     ),
   },
-  test: { include: ['src/**/*.test.ts'], css: true },
+  test: { include: ['src/**/*.test.ts', 'client/src/**/*.test.ts'], css: true },
 });

@@ -1,4 +1,4 @@
-// Makes src/gen from the .proto files, if they changed since the last time.
+// Makes client/src/gen from the .proto files, if they changed since the last time.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const web = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const root = path.dirname(web);
-const stamp = path.join(web, 'src/gen/.stamp');
+const stamp = path.join(web, 'client/src/gen/.stamp');
 
 const sources = [
   ...globSync('proto/**/*.proto', { cwd: root }),

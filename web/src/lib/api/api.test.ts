@@ -2,44 +2,23 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient, createRouterTransport } from '@connectrpc/connect';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
+import { newRequestId } from '#client/request.ts';
 import { IdentityService } from '#gen/kulturtorg/identity/v1/identity_pb.ts';
 import { SearchService } from '#gen/kulturtorg/search/v1/search_pb.ts';
 import { faults } from '../i18n/faults.ts';
 import { reader } from '../i18n/language.svelte.ts';
 import { shell } from '../i18n/shell.ts';
 import { faultOf, fieldErrors } from './fault.ts';
-import { newRequestId, Submission } from './request.ts';
 import { isSafe, waitBefore } from './retry.ts';
 import { follow, waitAfter } from './stream.ts';
 import { refusalOf } from './token.ts';
 import { setOwner, surround } from './transport.ts';
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 beforeEach(async () => {
   reader.set('sv');
   await Promise.all([shell.load(), faults.load()]);
 });
 afterEach(() => vi.useRealTimers());
-
-describe('a submission', () => {
-  it('keeps its id over retries of the same content and changes it with the content', () => {
-    const submission = new Submission();
-    const first = submission.id({ name: 'Åsa', size: 3n });
-    expect(first).toMatch(uuid);
-    expect(submission.id({ name: 'Åsa', size: 3n })).toBe(first);
-    expect(submission.id({ name: 'Åsa', size: 4n })).not.toBe(first);
-    const last = submission.id({ name: 'Åsa', size: 4n });
-    submission.done();
-    expect(submission.id({ name: 'Åsa', size: 4n })).not.toBe(last);
-  });
-
-  it('has an id where randomUUID is missing too', () => {
-    vi.spyOn(crypto, 'randomUUID').mockReturnValue(undefined as never);
-    Object.defineProperty(crypto, 'randomUUID', { value: undefined, configurable: true });
-    expect(newRequestId()).toMatch(uuid);
-  });
-});
 
 describe('faults', () => {
   it('says what a reason means, and what a kind means where there is no reason', () => {

@@ -1,13 +1,11 @@
 // What a failed call means to the reader: words from the dictionary, by the service's reason or else by the kind of
 // failure. Reads the language when called, so call it in $derived.
 import { Code, ConnectError } from '@connectrpc/connect';
-import { BadRequestSchema } from '#gen/google/rpc/error_details_pb.ts';
+import { problemOf, type Problem } from '#client/errors.ts';
 import { faults } from '../i18n/faults.ts';
 import { shell } from '../i18n/shell.ts';
 import { connection } from './connection.svelte.ts';
 import { fieldWords } from './field-words.ts';
-import { isNetworkError } from './retry.ts';
-import { infoOf } from './token.ts';
 import { referenceOf } from './transport.ts';
 
 export type Kind = 'offline' | 'unavailable' | 'late' | 'signIn' | 'denied' | 'missing' | 'invalid' | 'changed' | 'refused' | 'tooMuch' | 'internal' | 'cancelled';
@@ -49,25 +47,25 @@ const passing = new Set<Kind>(['offline', 'unavailable', 'late', 'tooMuch', 'int
 
 export function faultOf(reason: unknown): Fault {
   const error = ConnectError.from(reason);
-  const info = infoOf(error);
-  const kind = info?.reason === 'WRONG_CREDENTIALS' ? 'invalid' : kindOf(error);
+  const problem = problemOf(error);
+  const kind = problem.reason === 'WRONG_CREDENTIALS' ? 'invalid' : kindOf(problem);
   const words = shell.words.faults[kind];
-  const own = info && faults.ready ? (faults.words.reasons as Record<string, string>)[info.reason] : undefined;
+  const own = problem.reason && faults.ready ? (faults.words.reasons as Record<string, string>)[problem.reason] : undefined;
   return {
     kind,
-    reason: info?.reason ?? '',
+    reason: problem.reason,
     title: words.title,
     text: own ?? words.text,
-    facts: info?.metadata ?? {},
-    violations: error.findDetails(BadRequestSchema).flatMap((d) => d.fieldViolations),
+    facts: problem.facts,
+    violations: problem.fields,
     reference: kind === 'internal' || kind === 'unavailable' ? referenceOf(error)?.slice(0, 12) : undefined,
     retry: passing.has(kind),
   };
 }
 
-function kindOf(error: ConnectError): Kind {
-  if (isNetworkError(error) || (!connection.online && error.code === Code.Unavailable)) return 'offline';
-  return kinds[error.code] ?? 'internal';
+function kindOf({ code, offline }: Problem): Kind {
+  if (offline || (!connection.online && code === Code.Unavailable)) return 'offline';
+  return kinds[code] ?? 'internal';
 }
 
 /** One refused field, in words. `id` is the field's id in the page. */

@@ -2,7 +2,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { RetryInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
+import { problemOf, type Problem } from '#client/errors.ts';
 
 /** Waits between the tries; as many tries again as there are waits. */
 const waits = [400, 1_200, 3_000];
@@ -16,17 +16,17 @@ export function isSafe(method: DescMethod, input: object): boolean {
   );
 }
 
-/** The network itself failed: nothing was answered. */
-export const isNetworkError = (error: ConnectError) => error.cause instanceof TypeError;
+/** The call was not answered, or not by the service; another try may be. */
+export function isPassing({ code, offline }: Problem): boolean {
+  return offline || code === Code.Unavailable || code === Code.DeadlineExceeded;
+}
 
 /** Milliseconds to wait before try number `tried + 1`, or nothing if there is to be none. */
 export function waitBefore(error: ConnectError, tried: number, safe: boolean, random = Math.random()): number | undefined {
   const usual = waits[tried];
-  const passing = error.code === Code.Unavailable || error.code === Code.DeadlineExceeded || isNetworkError(error);
-  if (!safe || !passing || usual === undefined) return undefined;
-  const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  const asked = delay ? Number(delay.seconds) * 1000 + delay.nanos / 1e6 : 0;
-  if (asked > 10_000) return undefined;
+  const problem = problemOf(error);
+  const asked = problem.retryAfter ?? 0;
+  if (!safe || !isPassing(problem) || usual === undefined || asked > 10_000) return undefined;
   return Math.max(asked, usual) * (0.75 + random / 2);
 }
 

@@ -2,7 +2,6 @@
 // token is an HttpOnly cookie that no script sees.
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { ErrorInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 
 let token: { value: string; expires: number } | undefined;
 
@@ -82,11 +81,3 @@ export function refresh(): Promise<void> {
   underWay ??= (locks ? locks.request('kt-refresh', turn) : turn()).finally(() => (underWay = undefined));
   return underWay;
 }
-
-/** The `ErrorInfo` reason of an error, `SOLD_OUT`. */
-export function reasonOf(error: ConnectError): string {
-  return infoOf(error)?.reason ?? '';
-}
-
-/** The `ErrorInfo` of an error. */
-export const infoOf = (error: ConnectError) => error.findDetails(ErrorInfoSchema)[0];

@@ -2,19 +2,13 @@
 // are refused, and another try where that is safe. Each try has its own time limit.
 import { getOption, type DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Interceptor, type Transport } from '@connectrpc/connect';
-import { createGrpcWebTransport } from '@connectrpc/connect-web';
+import { openGateway } from '#client/gateway.ts';
 import { access, Level } from '#gen/kulturtorg/options/v1/options_pb.ts';
 import { connection } from './connection.svelte.ts';
 import { isSafe, sleep, waitBefore } from './retry.ts';
 import { accessToken, dropToken, mayBeSignedIn, refresh, tokenLasts } from './token.ts';
 
 const TIME_LIMIT = 20_000;
-
-const authorize: Interceptor = (next) => (request) => {
-  const token = accessToken();
-  if (token) request.header.set('authorization', `Bearer ${token}`);
-  return next(request);
-};
 
 const references = new WeakMap<ConnectError, string>();
 
@@ -36,7 +30,7 @@ const trace: Interceptor = (next) => async (request) => {
   }
 };
 
-const web = createGrpcWebTransport({ baseUrl: '/', interceptors: [trace, authorize], defaultTimeoutMs: TIME_LIMIT });
+const web = openGateway('/', { token: accessToken, timeoutMs: TIME_LIMIT, interceptors: [trace] });
 
 interface Owner {
   /** The session is over. Asks to sign in again unless told that the call can do without; true: call again. */
@@ -107,4 +101,4 @@ export function surround(inner: Transport): Transport {
   };
 }
 
-export const transport = surround(web);
+export const transport = surround(web.transport);

@@ -1,7 +1,8 @@
 // How files go up: announced with their checksum, sent in parts one after the other, finished. Each part may be sent
 // again, so a broken connection costs one part.
-import { Code, ConnectError } from '@connectrpc/connect';
-import { isNetworkError, sleep } from './retry.ts';
+import { ConnectError } from '@connectrpc/connect';
+import { problemOf } from '#client/errors.ts';
+import { isPassing, sleep } from './retry.ts';
 
 const PART = 256 * 1024;
 const waits = [500, 1_500, 4_000];
@@ -37,10 +38,8 @@ async function again(send: () => Promise<unknown>, signal?: AbortSignal): Promis
       await send();
       return;
     } catch (reason) {
-      const error = ConnectError.from(reason);
-      const passing = error.code === Code.Unavailable || error.code === Code.DeadlineExceeded || isNetworkError(error);
       const wait = waits[tried];
-      if (!passing || wait === undefined) throw error;
+      if (!isPassing(problemOf(reason)) || wait === undefined) throw ConnectError.from(reason);
       await sleep(wait, signal);
     }
   }

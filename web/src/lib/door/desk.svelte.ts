@@ -1,11 +1,10 @@
 // One door and the tickets that are shown at it. Every showing gets an answer of the service or stands as not checked;
 // nobody counts as let in before the service has said so.
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
+import { problemOf } from '#client/errors.ts';
+import { newRequestId } from '#client/request.ts';
 import type { CheckInResponse, SeatLabel } from '#gen/kulturtorg/ticketing/v1/ticketing_pb.ts';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import { newRequestId } from '../api/request.ts';
-import { isNetworkError } from '../api/retry.ts';
-import { infoOf } from '../api/token.ts';
 import type { Kept } from './kept.ts';
 import { claimsOf, keyOfShown, readShown, Repeats, type Shown } from './shown.ts';
 
@@ -195,17 +194,16 @@ function admitted(response: CheckInResponse): Answer {
 
 /** What a refusal means; nothing if the outcome is unknown. */
 export function refusal(reason: unknown, shown: Shown, performanceId: string): Answer | undefined {
-  const error = ConnectError.from(reason);
-  const info = infoOf(error);
-  if (info?.reason === 'ALREADY_CHECKED_IN') {
-    const at = new Date(info.metadata.check_in_time ?? '');
+  const problem = problemOf(reason);
+  if (problem.reason === 'ALREADY_CHECKED_IN') {
+    const at = new Date(problem.facts.check_in_time ?? '');
     return { kind: 'already', at: Number.isNaN(at.getTime()) ? undefined : at };
   }
-  if (info?.reason === 'TICKET_NOT_VALID') {
+  if (problem.reason === 'TICKET_NOT_VALID') {
     const claims = shown.kind === 'code' ? claimsOf(shown.code) : undefined;
     return { kind: 'invalid', why: claims && claims.performanceId !== performanceId ? 'elsewhere' : 'refused' };
   }
-  if (error.code === Code.InvalidArgument) return { kind: 'invalid', why: 'unreadable' };
+  if (problem.code === Code.InvalidArgument) return { kind: 'invalid', why: 'unreadable' };
   const passing = [Code.Unavailable, Code.DeadlineExceeded, Code.ResourceExhausted, Code.Canceled, Code.Internal, Code.Unknown, Code.Aborted];
-  return passing.includes(error.code) || isNetworkError(error) ? undefined : { kind: 'failed', error: reason };
+  return passing.includes(problem.code) || problem.offline ? undefined : { kind: 'failed', error: reason };
 }
