@@ -65,5 +65,5 @@ export default defineConfig({
       ['^/kulturtorg\\..*', '/session', '/media'].map((path) => [path, { target: gateway, changeOrigin: true, headers: { origin: gateway } }]),
     ),
   },
-  test: { include: ['src/**/*.test.ts', 'client/src/**/*.test.ts'], css: true },
+  test: { include: ['src/**/*.test.ts', 'client/src/**/*.test.ts', 'scripts/**/*.test.mjs'], css: true },
 });
