@@ -1,4 +1,5 @@
-//! Connect's unary JSON, which `curl` speaks: messages are turned by the contract's descriptors.
+//! Connect for methods that take and give one message: as JSON, which `curl` speaks and which is turned by the contract's
+//! descriptors, or as they are.
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
@@ -14,14 +15,20 @@ use tonic_types::StatusExt;
 use crate::fault::refusal;
 use crate::frame;
 use crate::methods::Method;
+use crate::rpc::Codec;
 
 /// The largest answer that is turned into JSON.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROTO: HeaderValue = HeaderValue::from_static("application/proto");
 
-/// Refuses what this form cannot carry.
+/// Refuses what this protocol cannot carry.
 pub(crate) fn check(method: &Method, headers: &HeaderMap) -> Result<(), Status> {
-    if method.streams {
+    if method.takes_stream {
+        let told = "this method takes a stream; call it by gRPC";
+        return Err(refusal(Code::Unimplemented, "STREAMED_REQUEST", told));
+    }
+    if method.gives_stream {
         let told = "this method answers with a stream; call it by gRPC or gRPC-web";
         return Err(refusal(Code::Unimplemented, "STREAMED_ANSWER", told));
     }
@@ -35,25 +42,23 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap) -> Result<(), Status> 
             "connect-protocol-version must be 1",
         ));
     }
-    if headers
-        .get(header::CONTENT_ENCODING)
-        .is_some_and(|v| v != "identity")
-    {
-        return Err(refusal(
-            Code::Unimplemented,
-            "COMPRESSED",
-            "send the message uncompressed",
-        ));
-    }
     Ok(())
 }
 
-/// The message that a JSON object means, in its frame.
+/// The message of a body, in gRPC's frame.
 pub(crate) fn decode(
+    codec: Codec,
     input: MessageDescriptor,
     body: &[u8],
     largest: usize,
 ) -> Result<Bytes, Status> {
+    match codec {
+        Codec::Json => from_json(input, body, largest),
+        Codec::Proto => frame::framed(body),
+    }
+}
+
+fn from_json(input: MessageDescriptor, body: &[u8], largest: usize) -> Result<Bytes, Status> {
     let name = input.full_name().to_owned();
     let bad = |e: serde_json::Error| {
         refusal(
@@ -69,18 +74,18 @@ pub(crate) fn decode(
     json.end().map_err(bad)?;
     let bytes = message.encode_to_vec();
     if bytes.len() > largest {
-        return Err(refusal(
-            Code::ResourceExhausted,
-            "MESSAGE_TOO_LARGE",
-            format!("a message may have at most {largest} bytes"),
-        ));
+        return Err(frame::too_large(largest));
     }
     frame::framed(&bytes)
 }
 
-/// A service's answer as JSON.
-pub(crate) async fn encode(method: &Method, answer: Response<Body>) -> Response<Body> {
-    match read(method, answer).await {
+/// A service's answer.
+pub(crate) async fn encode(
+    codec: Codec,
+    method: &Method,
+    answer: Response<Body>,
+) -> Response<Body> {
+    match read(codec, method, answer).await {
         Ok(response) => response,
         Err(status) => refuse(&status),
     }
@@ -118,7 +123,14 @@ impl Whole {
 
     /// How the call failed; `None`: it did not.
     pub(crate) fn failure(&self) -> Option<Status> {
-        Status::from_header_map(&self.trailers).filter(|s| s.code() != Code::Ok)
+        let status = Status::from_header_map(&self.trailers).filter(|s| s.code() != Code::Ok)?;
+        // Without its metadata: that goes out with all other trailers.
+        let details = Bytes::copy_from_slice(status.details());
+        Some(Status::with_details(
+            status.code(),
+            status.message(),
+            details,
+        ))
     }
 
     /// The encoded message of a call that did not fail.
@@ -131,7 +143,11 @@ impl Whole {
     }
 }
 
-async fn read(method: &Method, answer: Response<Body>) -> Result<Response<Body>, Status> {
+async fn read(
+    codec: Codec,
+    method: &Method,
+    answer: Response<Body>,
+) -> Result<Response<Body>, Status> {
     let whole = Whole::read(answer).await?;
     let mut headers = metadata(&whole.headers, "");
     headers.extend(metadata(&whole.trailers, "trailer-"));
@@ -141,8 +157,11 @@ async fn read(method: &Method, answer: Response<Body>) -> Result<Response<Body>,
         response.headers_mut().extend(headers);
         return Ok(response);
     }
-    let json = turn(method.descriptor.output(), &whole.message()?)?;
-    let mut response = self::json(json);
+    let message = whole.message()?;
+    let mut response = match codec {
+        Codec::Json => json(turn(method.descriptor.output(), &message)?),
+        Codec::Proto => answer_in(PROTO, message),
+    };
     // The service's own come before ours.
     let ours = std::mem::replace(response.headers_mut(), headers);
     response.headers_mut().extend(ours);
@@ -151,8 +170,12 @@ async fn read(method: &Method, answer: Response<Body>) -> Result<Response<Body>,
 
 /// An answer in JSON.
 pub(crate) fn json(json: impl Into<Bytes>) -> Response<Body> {
-    let mut response = Response::new(Body::new(Full::new(json.into())));
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    answer_in(JSON, json.into())
+}
+
+fn answer_in(kind: HeaderValue, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::new(Full::new(body)));
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
 

@@ -1,5 +1,6 @@
 //! Where each request goes: to a call, to a page, or nowhere.
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method as Verb, Request, Response, StatusCode, Version, header};
@@ -18,7 +19,7 @@ use crate::Settings;
 use crate::app::App;
 use crate::deadline::Bounds;
 use crate::fault::refusal;
-use crate::frame;
+use crate::intake::{self, Intake, Sent};
 use crate::limits::Places;
 use crate::media::{self, Media};
 use crate::methods::Methods;
@@ -29,16 +30,14 @@ use crate::session::{self, Sessions};
 
 /// More headers than any client sends.
 const MOST_HEADERS: usize = 100;
-const ACCEPTED: &str =
-    "application/grpc, application/grpc-web, application/grpc-web-text, application/json";
+const ACCEPTED: &str = "application/grpc, application/grpc-web, application/grpc-web-text, application/json, application/proto";
 
 /// Everything that requests share.
 pub(crate) struct Door {
     pub(crate) methods: Methods,
     pub(crate) places: Places,
     pub(crate) bounds: Bounds,
-    /// Bytes of the largest message.
-    pub(crate) largest: usize,
+    pub(crate) intake: Arc<Intake>,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) stop: CancellationToken,
@@ -60,7 +59,7 @@ impl Door {
             methods,
             places: Places::new(&settings, max_calls),
             bounds: Bounds::of(&settings),
-            largest: common.server.max_message_bytes,
+            intake: Arc::new(Intake::new(common.server.max_message_bytes)),
             keys: Keys::load(&common.auth)?,
             clock: start.clock.clone(),
             stop: start.stop.clone(),
@@ -72,22 +71,18 @@ impl Door {
 
     /// Answers a request.
     pub(crate) async fn handle(&self, request: Request<Incoming>, from: IpAddr) -> Response<Body> {
-        let (parts, mut body) = request.into_parts();
+        let (parts, body) = request.into_parts();
+        let mut body = Sent::new(body);
         let request = Request::from_parts(parts, ());
         let response = self.route(&request, &mut body, from).await;
         // Over HTTP/1.1 a client that still sends when the connection is closed may never see the refusal.
         if request.version() <= Version::HTTP_11 && !body.is_end_stream() {
-            tokio::spawn(frame::discard(body));
+            tokio::spawn(intake::discard(body));
         }
         response
     }
 
-    async fn route(
-        &self,
-        request: &Request<()>,
-        body: &mut Incoming,
-        from: IpAddr,
-    ) -> Response<Body> {
+    async fn route(&self, request: &Request<()>, body: &mut Sent, from: IpAddr) -> Response<Body> {
         if request.headers().len() > MOST_HEADERS {
             return plain(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -104,7 +99,7 @@ impl Door {
         let protocol = Protocol::announced(request.headers());
         let to_a_method = names_a_method(request.uri().path());
         let a_call = to_a_method
-            || protocol.is_some_and(|p| p != Protocol::Json) && request.method() == Verb::POST;
+            || protocol.is_some_and(Protocol::is_grpc) && request.method() == Verb::POST;
         if !a_call {
             return match &self.app {
                 Some(app) if request.uri().path() != pages::HEALTH => app.answer(request),
@@ -112,7 +107,7 @@ impl Door {
             };
         }
         if request.method() == Verb::OPTIONS {
-            return site.preflight();
+            return site.preflight(request.headers());
         }
         let mut response = match protocol {
             _ if request.method() != Verb::POST => not_allowed(),

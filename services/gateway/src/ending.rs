@@ -15,6 +15,7 @@ use tonic::{Code, Status};
 
 use crate::fault::{later, refusal, too_late, trailers, unreachable};
 use crate::limits::Place;
+use crate::messages::Verdict;
 
 const AGAIN: Duration = Duration::from_millis(500);
 
@@ -32,6 +33,8 @@ struct State {
     place: Option<Place>,
     /// How it ends, if not by the service's own word.
     verdict: Option<Status>,
+    /// What the client did wrong while it sent, which breaks the answer off too.
+    client: Option<Verdict>,
     waker: Option<Waker>,
 }
 
@@ -42,11 +45,13 @@ impl Ending {
         place: Place,
         deadline: Instant,
         stop: Option<CancellationToken>,
+        client: Option<Verdict>,
     ) -> Self {
         let state = State {
             body: Some(body),
             place: Some(place),
             verdict: None,
+            client,
             waker: None,
         };
         let shared = Arc::new(Mutex::new(state));
@@ -114,7 +119,8 @@ impl State {
             },
             Poll::Ready(Some(Err(error))) => {
                 tracing::debug!(%error, "a service broke off in the middle of an answer");
-                trailers(&unreachable(AGAIN))
+                let broken = self.client.as_ref().and_then(|v| v.get());
+                trailers(broken.unwrap_or(&unreachable(AGAIN)))
             }
             Poll::Ready(None) => trailers(&unreachable(AGAIN)),
         };
@@ -187,7 +193,7 @@ mod tests {
         ];
         for (body, expected) in cases {
             assert_eq!(
-                code(Ending::new(body, Place::default(), soon(), None)).await,
+                code(Ending::new(body, Place::default(), soon(), None, None)).await,
                 expected
             );
         }
@@ -201,6 +207,7 @@ mod tests {
             Place::default(),
             soon(),
             Some(stop.clone()),
+            None,
         );
         stop.cancel();
         assert_eq!(code(ending).await, Code::Unavailable);
@@ -217,6 +224,7 @@ mod tests {
             Body::new(StreamBody::new(Box::pin(held))),
             Place::default(),
             soon(),
+            None,
             None,
         );
         assert!(!sender.is_closed());

@@ -22,6 +22,12 @@ pub(crate) fn refusal(code: Code, reason: &str, message: impl Into<String>) -> S
     )
 }
 
+/// A refusal that belongs to the protocol itself. Every implementation makes it by its code alone, and clients are made
+/// for that.
+pub(crate) fn by_protocol(code: Code, message: impl Into<String>) -> Status {
+    Status::new(code, message)
+}
+
 /// A refusal that says when trying again may help.
 pub(crate) fn later(
     code: Code,
@@ -36,11 +42,8 @@ pub(crate) fn later(
 
 /// The call took longer than it may.
 pub(crate) fn too_late() -> Status {
-    refusal(
-        Code::DeadlineExceeded,
-        "DEADLINE_EXCEEDED",
-        "the answer did not come in time; it is not known whether the call had an effect",
-    )
+    let told = "the answer did not come in time; it is not known whether the call had an effect";
+    by_protocol(Code::DeadlineExceeded, told)
 }
 
 /// A service cannot be reached, or fell silent in the middle of an answer.

@@ -15,8 +15,9 @@ use tower::ServiceExt;
 use crate::deadline;
 use crate::ending::Ending;
 use crate::fault::{later, refusal, too_late, unreachable};
-use crate::frame::Read;
+use crate::intake::Read;
 use crate::limits::Place;
+use crate::messages::{Messages, Verdict};
 use crate::methods::{Method, Service};
 
 /// A service that saw the deadline pass says that the call was cancelled; this close to the deadline it means that.
@@ -30,17 +31,61 @@ pub(crate) struct Call {
     pub(crate) method: Arc<Method>,
     /// As [`headers`] made them.
     pub(crate) headers: HeaderMap,
-    /// One message in its frame.
-    pub(crate) message: Read,
+    pub(crate) message: Outgoing,
     pub(crate) deadline: Instant,
+    /// The client asked for a deadline, so the service is told of it. One that nobody asked for is kept here: when it has
+    /// passed, the call is taken back.
+    pub(crate) asked: bool,
     pub(crate) place: Place,
     /// Ends streams when the gateway stops.
     pub(crate) stop: CancellationToken,
 }
 
+impl Call {
+    fn may_be_repeated(&self) -> bool {
+        self.method.repeatable && matches!(self.message, Outgoing::Once(_))
+    }
+}
+
+/// What is sent to the service.
+pub(crate) enum Outgoing {
+    /// One message in its frame; it can be sent again.
+    Once(Read),
+    /// Messages as they come.
+    Stream {
+        /// `None` once it was sent.
+        body: Option<Body>,
+        verdict: Verdict,
+    },
+}
+
+impl Outgoing {
+    pub(crate) fn stream(messages: Messages) -> Self {
+        Self::Stream {
+            body: Some(messages.body),
+            verdict: messages.verdict,
+        }
+    }
+
+    fn body(&mut self) -> Body {
+        match self {
+            Self::Once(read) => Body::new(Full::new(read.bytes.clone())),
+            Self::Stream { body, .. } => body.take().unwrap_or_default(),
+        }
+    }
+
+    /// What the client did wrong while it sent.
+    fn verdict(&self) -> Option<&Verdict> {
+        match self {
+            Self::Once(_) => None,
+            Self::Stream { verdict, .. } => Some(verdict),
+        }
+    }
+}
+
 /// Calls the service. The answer ends with a status, whatever happens to the service.
-pub(crate) async fn forward(call: Call) -> Result<Response<Body>, Status> {
-    let Some(service) = call.method.service() else {
+pub(crate) async fn forward(mut call: Call) -> Result<Response<Body>, Status> {
+    let Some(service) = call.method.service().cloned() else {
         return Err(later(
             Code::Unavailable,
             "SERVICE_MISSING",
@@ -55,13 +100,16 @@ pub(crate) async fn forward(call: Call) -> Result<Response<Body>, Status> {
             .breaker
             .admit(std::time::Instant::now())
             .map_err(unreachable)?;
-        let error = match attempt(service, &call).await? {
+        let error = match attempt(&service, &mut call).await? {
             Ok(answer) => break answer,
             Err(error) => error,
         };
+        if let Some(status) = call.message.verdict().and_then(|v| v.get()) {
+            return Err(status.clone());
+        }
         let after = service.breaker.failed(std::time::Instant::now());
         tracing::debug!(service = service.name, error = %chain(&error), "a call did not get through");
-        if repeated || !call.method.repeatable || !service.retries.spend() {
+        if repeated || !call.may_be_repeated() || !service.retries.spend() {
             return Err(unreachable(after));
         }
         repeated = true;
@@ -74,13 +122,13 @@ pub(crate) async fn forward(call: Call) -> Result<Response<Body>, Status> {
 /// One try. The outer error is final, the inner one says that the service was not reached or broke off.
 async fn attempt(
     service: &Service,
-    call: &Call,
+    call: &mut Call,
 ) -> Result<Result<Response<Body>, tonic::transport::Error>, Status> {
     let left = call.deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err(too_late());
     }
-    let mut request = Request::new(Body::new(Full::new(call.message.bytes.clone())));
+    let mut request = Request::new(call.message.body());
     *request.method_mut() = http::Method::POST;
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = call
@@ -89,9 +137,11 @@ async fn attempt(
         .parse()
         .map_err(|_| Status::internal("a method's path is a URI"))?;
     *request.headers_mut() = call.headers.clone();
-    let timeout = HeaderValue::from_str(&deadline::header(left))
-        .map_err(|_| Status::internal("a number is a header value"))?;
-    request.headers_mut().insert("grpc-timeout", timeout);
+    if call.asked {
+        let timeout = HeaderValue::from_str(&deadline::header(left))
+            .map_err(|_| Status::internal("a number is a header value"))?;
+        request.headers_mut().insert("grpc-timeout", timeout);
+    }
     let began = Instant::now();
     let timed_out = || {
         // Call after call without any answer: then the service hangs.
@@ -128,11 +178,10 @@ fn finish(answer: Response<Body>, call: Call) -> Result<Response<Body>, Status> 
         }
         return Ok(Response::from_parts(parts, Body::empty()));
     }
-    let stop = call.method.streams.then_some(call.stop);
-    Ok(Response::from_parts(
-        parts,
-        Body::new(Ending::new(body, call.place, call.deadline, stop)),
-    ))
+    let verdict = call.message.verdict().cloned();
+    let stop = call.method.streams().then_some(call.stop);
+    let ending = Ending::new(body, call.place, call.deadline, stop, verdict);
+    Ok(Response::from_parts(parts, Body::new(ending)))
 }
 
 /// What goes on to the service of a client's headers: what the client says of the call, and nothing that the
@@ -168,7 +217,7 @@ pub(crate) fn headers(client: &HeaderMap, from: IpAddr, json: bool) -> HeaderMap
 
 /// True if a header of a client is not passed on.
 fn stays(name: &str, json: bool) -> bool {
-    const NEVER: [&str; 23] = [
+    const NEVER: [&str; 24] = [
         "accept",
         "accept-encoding",
         "connection",
@@ -178,6 +227,7 @@ fn stays(name: &str, json: bool) -> bool {
         "cookie",
         "expect",
         "forwarded",
+        "grpc-encoding",
         "grpc-timeout",
         "host",
         "keep-alive",

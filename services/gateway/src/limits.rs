@@ -16,8 +16,6 @@ use crate::methods::Method;
 
 /// When somebody who was refused may come again.
 const AGAIN: Duration = Duration::from_millis(500);
-/// Memory for requests that are being read or forwarded, in KiB.
-const ROOM_KIB: usize = 64 * 1024;
 
 /// The places for calls.
 pub(crate) struct Places {
@@ -25,8 +23,6 @@ pub(crate) struct Places {
     streams: Arc<Semaphore>,
     addresses: PerKey<IpAddr>,
     accounts: PerKey<Uuid>,
-    /// Memory for requests, a permit per KiB.
-    pub(crate) room: Arc<Semaphore>,
 }
 
 /// A place that a call holds until its answer has left.
@@ -44,7 +40,6 @@ impl Places {
             streams: Arc::new(Semaphore::new(settings.max_streams)),
             addresses: PerKey::new(settings.calls_per_address),
             accounts: PerKey::new(settings.calls_per_account),
-            room: Arc::new(Semaphore::new(ROOM_KIB)),
         }
     }
 

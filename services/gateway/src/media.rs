@@ -23,8 +23,9 @@ use uuid::Uuid;
 
 use crate::connect;
 use crate::door::{Door, plain};
-use crate::forward::{self, Call};
-use crate::frame::{self, Read};
+use crate::forward::{self, Call, Outgoing};
+use crate::frame;
+use crate::intake::Read;
 use crate::methods::{Method, Methods};
 use crate::pages;
 use crate::smaller::{self, Small, Smaller};
@@ -102,7 +103,8 @@ impl Door {
         let answer = forward::forward(Call {
             method,
             headers: forward::headers(&HeaderMap::new(), from, false),
-            message: Read::own(frame::framed(&question.encode_to_vec())?),
+            message: Outgoing::Once(Read::own(frame::framed(&question.encode_to_vec())?)),
+            asked: false,
             deadline: Instant::now() + self.bounds.grant(Some(LONGEST), true),
             place,
             // Unlike streams without an end it may end by itself when the gateway stops.

@@ -11,7 +11,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use crate::breaker::{Breaker, Retries};
-use crate::fault::refusal;
+use crate::fault::by_protocol;
 use crate::settings;
 
 /// The contract's packages are `kulturtorg.<role>.v1`.
@@ -44,14 +44,21 @@ pub(crate) struct Method {
     pub(crate) path: String,
     /// What it takes and gives.
     pub(crate) descriptor: MethodDescriptor,
+    /// Its request is a stream.
+    pub(crate) takes_stream: bool,
     /// Its answer is a stream.
-    pub(crate) streams: bool,
+    pub(crate) gives_stream: bool,
     /// Calling it twice does no more than calling it once.
     pub(crate) repeatable: bool,
     service: Option<Arc<Service>>,
 }
 
 impl Method {
+    /// A call of it may last for minutes.
+    pub(crate) fn streams(&self) -> bool {
+        self.takes_stream || self.gives_stream
+    }
+
     /// The service that has it; `None`: no address is configured.
     pub(crate) fn service(&self) -> Option<&Arc<Service>> {
         self.service.as_ref()
@@ -65,7 +72,8 @@ impl Method {
     fn new(descriptor: MethodDescriptor, service: Option<Arc<Service>>) -> Self {
         Self {
             path: kit::guard::path(&descriptor),
-            streams: descriptor.is_server_streaming(),
+            takes_stream: descriptor.is_client_streaming(),
+            gives_stream: descriptor.is_server_streaming(),
             repeatable: repeatable(&descriptor),
             descriptor,
             service,
@@ -95,7 +103,7 @@ impl Service {
 
     /// The connection for this method.
     pub(crate) fn channel(&self, method: &Method) -> Channel {
-        if method.streams {
+        if method.streams() {
             self.streams.clone()
         } else {
             self.calls.clone()
@@ -210,27 +218,13 @@ impl Methods {
                 .strip_prefix('/')
                 .and_then(|p| p.split_once('/'))
                 .map_or("", |(service, _)| service);
-            return Err(if self.services.contains(service) {
-                refusal(
-                    Code::Unimplemented,
-                    "UNKNOWN_METHOD",
-                    "the service has no such method",
-                )
+            let told = if self.services.contains(service) {
+                "the service has no such method"
             } else {
-                refusal(
-                    Code::Unimplemented,
-                    "UNKNOWN_SERVICE",
-                    "there is no such service here",
-                )
-            });
+                "there is no such service here"
+            };
+            return Err(by_protocol(Code::Unimplemented, told));
         };
-        if method.descriptor.is_client_streaming() {
-            return Err(refusal(
-                Code::Unimplemented,
-                "STREAMED_REQUEST",
-                "methods with a stream of requests cannot be called from outside",
-            ));
-        }
         Ok(method.clone())
     }
 }

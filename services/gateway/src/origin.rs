@@ -4,8 +4,10 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use tonic::body::Body;
 
 const METHODS: &str = "POST";
+/// What any client sends; metadata of its own is allowed beside, as it is asked for.
 const HEADERS: &str = "authorization, connect-protocol-version, connect-timeout-ms, content-type, grpc-timeout, traceparent, x-grpc-web, x-user-agent";
-const EXPOSED: &str = "grpc-message, grpc-status, grpc-status-details-bin";
+/// All, for a service's metadata has any name. Cookies are never allowed, so this means what it says.
+const EXPOSED: &str = "*";
 /// Browsers remember a permission for so many seconds.
 const REMEMBERED: &str = "7200";
 
@@ -56,7 +58,7 @@ impl Site {
     }
 
     /// Answers the browser's question whether a page may call.
-    pub(crate) fn preflight(&self) -> Response<Body> {
+    pub(crate) fn preflight(&self, asked: &HeaderMap) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         match self {
@@ -72,10 +74,7 @@ impl Site {
                     header::ACCESS_CONTROL_ALLOW_METHODS,
                     HeaderValue::from_static(METHODS),
                 );
-                headers.insert(
-                    header::ACCESS_CONTROL_ALLOW_HEADERS,
-                    HeaderValue::from_static(HEADERS),
-                );
+                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed(asked));
                 headers.insert(
                     header::ACCESS_CONTROL_MAX_AGE,
                     HeaderValue::from_static(REMEMBERED),
@@ -85,6 +84,19 @@ impl Site {
         }
         response
     }
+}
+
+/// The headers that the page may send: those that it asks for, if they are names at all.
+fn allowed(asked: &HeaderMap) -> HeaderValue {
+    let usual = HeaderValue::from_static(HEADERS);
+    let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) else {
+        return usual;
+    };
+    let named = names.to_str().is_ok_and(|names| {
+        let mut names = names.split(',').map(str::trim);
+        names.all(|n| http::HeaderName::from_bytes(n.as_bytes()).is_ok())
+    });
+    if named { names.clone() } else { usual }
 }
 
 /// The host and port that the request was sent to.

@@ -3,18 +3,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Request, Response, Version, header};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Version, header};
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tracing::Instrument;
 
 use crate::door::Door;
-use crate::fault::{BrokenOff, only_status, refusal, too_late};
-use crate::forward::{self, Call};
-use crate::frame::{self, Most, Read};
+use crate::fault::{BrokenOff, by_protocol, only_status, refusal, too_late};
+use crate::forward::{self, Call, Outgoing};
+use crate::frame;
+use crate::gzip::Coding;
+use crate::intake::{self, Most, Read, Sent};
 use crate::limits::Place;
+use crate::messages::Messages;
 use crate::methods::Method;
 use crate::{connect, deadline, web};
 
@@ -31,8 +33,15 @@ pub(crate) enum Protocol {
         /// All in base64.
         text: bool,
     },
-    /// Connect's unary JSON.
+    /// Connect, for methods that take and give one message.
+    Connect(Codec),
+}
+
+/// How Connect writes messages; its errors are JSON in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
     Json,
+    Proto,
 }
 
 impl Protocol {
@@ -53,9 +62,15 @@ impl Protocol {
             "application/grpc-web-text" | "application/grpc-web-text+proto" => {
                 Some(Self::Web { text: true })
             }
-            "application/json" => Some(Self::Json),
+            "application/json" => Some(Self::Connect(Codec::Json)),
+            "application/proto" => Some(Self::Connect(Codec::Proto)),
             _ => None,
         }
+    }
+
+    /// gRPC in any form: then whatever it is sent to is meant as a method.
+    pub(crate) fn is_grpc(self) -> bool {
+        !matches!(self, Self::Connect(_))
     }
 
     /// The status as an answer of this protocol.
@@ -63,7 +78,7 @@ impl Protocol {
         match self {
             Self::Grpc => only_status(status, "application/grpc"),
             Self::Web { text } => only_status(status, web::content_type(text)),
-            Self::Json => connect::refuse(status),
+            Self::Connect(_) => connect::refuse(status),
         }
     }
 
@@ -74,7 +89,8 @@ impl Protocol {
             Self::Grpc | Self::Web { text: false } => framed,
             // Four characters for three bytes; padding within for those who encode piece by piece.
             Self::Web { text: true } => framed * 2,
-            Self::Json => largest * JSON_FACTOR,
+            Self::Connect(Codec::Json) => largest * JSON_FACTOR,
+            Self::Connect(Codec::Proto) => largest,
         };
         Most {
             body,
@@ -84,18 +100,45 @@ impl Protocol {
     }
 }
 
+/// Refuses what a protocol cannot carry, and reads how the request is coded.
+fn check(protocol: Protocol, method: &Method, request: &Request<()>) -> Result<Coding, Status> {
+    let coding = match protocol {
+        Protocol::Grpc if request.version() != Version::HTTP_2 => {
+            let told = "gRPC needs HTTP/2; over HTTP/1.1 use gRPC-web";
+            return Err(by_protocol(Code::Unimplemented, told));
+        }
+        Protocol::Web { text: true } if method.takes_stream => {
+            let told = "this method takes a stream; call it by gRPC";
+            return Err(refusal(Code::Unimplemented, "STREAMED_REQUEST", told));
+        }
+        Protocol::Connect(_) => {
+            connect::check(method, request.headers())?;
+            header::CONTENT_ENCODING
+        }
+        Protocol::Grpc | Protocol::Web { .. } => HeaderName::from_static("grpc-encoding"),
+    };
+    Coding::announced(request.headers(), &coding)
+}
+
 impl Door {
     /// Answers a call.
     pub(crate) async fn call(
         &self,
         protocol: Protocol,
         request: &Request<()>,
-        body: &mut Incoming,
+        body: &mut Sent,
         from: IpAddr,
     ) -> Response<Body> {
         let method = match self.methods.find(request.uri().path()) {
             Ok(method) => method,
-            Err(status) => return protocol.refuse(&status),
+            Err(status) => {
+                let mut response = protocol.refuse(&status);
+                // Connect takes an unknown address as HTTP does.
+                if !protocol.is_grpc() {
+                    *response.status_mut() = StatusCode::NOT_FOUND;
+                }
+                return response;
+            }
         };
         let span = kit::telemetry::server_span(request);
         let answered = async {
@@ -119,30 +162,25 @@ impl Door {
         protocol: Protocol,
         method: Arc<Method>,
         request: &Request<()>,
-        body: &mut Incoming,
+        body: &mut Sent,
         from: IpAddr,
     ) -> Result<Response<Body>, Status> {
         let arrived = Instant::now();
-        match protocol {
-            Protocol::Grpc if request.version() != Version::HTTP_2 => {
-                return Err(refusal(
-                    Code::Unimplemented,
-                    "HTTP_2_NEEDED",
-                    "gRPC needs HTTP/2; over HTTP/1.1 use gRPC-web",
-                ));
-            }
-            Protocol::Json => connect::check(&method, request.headers())?,
-            Protocol::Grpc | Protocol::Web { .. } => {}
-        }
-        let mut place = self.places.take(from, &method, method.streams)?;
+        let coding = check(protocol, &method, request)?;
+        let mut place = self.places.take(from, &method, method.streams())?;
         self.check_token(request.headers(), &mut place)?;
         let asked = deadline::asked(request.headers());
         if asked.is_some_and(|a| a.is_zero()) {
             return Err(too_late());
         }
 
-        let message = self.message(protocol, &method, body);
-        let message = within(arrived, asked, message).await?;
+        let message = if method.takes_stream {
+            let messages = Messages::new(body.take(), coding, self.intake.clone());
+            Outgoing::stream(messages)
+        } else {
+            let message = self.message(protocol, coding, &method, body);
+            Outgoing::Once(within(arrived, asked, message).await?)
+        };
 
         // Who asked for a time counts from the start; who did not is not charged for a slow line.
         let begin = if asked.is_some() {
@@ -151,8 +189,9 @@ impl Door {
             Instant::now()
         };
         let answer = forward::forward(Call {
-            headers: forward::headers(request.headers(), from, protocol == Protocol::Json),
-            deadline: begin + self.bounds.grant(asked, method.streams),
+            headers: forward::headers(request.headers(), from, !protocol.is_grpc()),
+            deadline: begin + self.bounds.grant(asked, method.streams()),
+            asked: asked.is_some(),
             method: method.clone(),
             message,
             place,
@@ -162,7 +201,7 @@ impl Door {
         Ok(match protocol {
             Protocol::Grpc => answer,
             Protocol::Web { text } => web::encode(answer, text),
-            Protocol::Json => connect::encode(&method, answer).await,
+            Protocol::Connect(codec) => connect::encode(codec, &method, answer).await,
         })
     }
 
@@ -170,20 +209,27 @@ impl Door {
     async fn message(
         &self,
         protocol: Protocol,
+        coding: Coding,
         method: &Method,
-        body: &mut Incoming,
+        body: &mut Sent,
     ) -> Result<Read, Status> {
-        let largest = self.largest;
-        let read = frame::read(body, protocol.most(largest), &self.places.room).await?;
-        let message = match protocol {
-            Protocol::Grpc | Protocol::Web { text: false } => read,
-            Protocol::Web { text: true } => read.turned(|b| web::decode_text(&b))?,
-            Protocol::Json => {
-                read.turned(|b| connect::decode(method.descriptor.input(), &b, largest))?
+        let (intake, largest) = (&self.intake, self.intake.largest);
+        let most = protocol.most(largest);
+        let read = intake::read(body, most, &intake.room).await?;
+        match protocol {
+            Protocol::Grpc | Protocol::Web { text: false } => {
+                intake.only_message(read, coding).await
             }
-        };
-        frame::one_message(&message.bytes, largest)?;
-        Ok(message)
+            Protocol::Web { text: true } => {
+                let read = read.turned(|b| web::decode_text(&b))?;
+                intake.only_message(read, coding).await
+            }
+            Protocol::Connect(codec) => {
+                let read = intake.unpacked_body(read, coding, most.body).await?;
+                let input = method.descriptor.input();
+                read.turned(|b| connect::decode(codec, input, &b, largest))
+            }
+        }
     }
 
     /// A token that is not valid is refused here, before any service hears of it; whether one is needed, the

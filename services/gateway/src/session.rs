@@ -11,7 +11,6 @@ use contracts::identity::v1::{
     RefreshRequest, SignInRequest, SignOutRequest, SignOutResponse, Tokens,
 };
 use http::{HeaderMap, HeaderValue, Method as Verb, Request, Response, StatusCode, header};
-use hyper::body::Incoming;
 use prost::Message;
 use serde::Deserialize;
 use serde_json::json;
@@ -26,12 +25,13 @@ use crate::cookie::Cookies;
 use crate::door::Door;
 use crate::exchange::Exchanges;
 use crate::fault::{BrokenOff, refusal, too_late};
-use crate::forward::{self, Call};
-use crate::frame::{self, Most, Read};
+use crate::forward::{self, Call, Outgoing};
+use crate::frame;
+use crate::intake::{self, Most, Read, Sent};
 use crate::limits::Place;
 use crate::methods::{Method, Methods};
 use crate::origin::Site;
-use crate::rpc::{Protocol, within};
+use crate::rpc::{Codec, Protocol, within};
 use crate::{Settings, deadline};
 
 /// Where sessions are begun, continued and ended.
@@ -95,7 +95,7 @@ impl Door {
         action: &str,
         site: &Site,
         request: &Request<()>,
-        body: &mut Incoming,
+        body: &mut Sent,
         from: IpAddr,
     ) -> Response<Body> {
         let span = kit::telemetry::server_span(request);
@@ -119,7 +119,7 @@ impl Door {
         &self,
         action: &str,
         request: &Request<()>,
-        body: &mut Incoming,
+        body: &mut Sent,
         from: IpAddr,
     ) -> Response<Body> {
         let sessions = &self.sessions;
@@ -145,7 +145,7 @@ impl Door {
         &self,
         method: &Method,
         request: &Request<()>,
-        body: &mut Incoming,
+        body: &mut Sent,
         from: IpAddr,
     ) -> Result<Visit, Status> {
         let arrived = Instant::now();
@@ -159,7 +159,7 @@ impl Door {
             message: LARGEST,
             framed: false,
         };
-        let body = within(arrived, asked, frame::read(body, most, &self.places.room)).await?;
+        let body = within(arrived, asked, intake::read(body, most, &self.intake.room)).await?;
         let begin = if asked.is_some() {
             arrived
         } else {
@@ -302,8 +302,9 @@ impl Visit {
         let answer = forward::forward(Call {
             method: method.clone(),
             headers: self.headers,
-            message: self.body.turned(|_| Ok(message))?,
+            message: Outgoing::Once(self.body.turned(|_| Ok(message))?),
             deadline: self.deadline,
+            asked: false,
             place: self.place,
             stop: self.stop,
         });
@@ -330,7 +331,7 @@ fn keep_out(site: &Site, request: &Request<()>) -> Option<Response<Body>> {
         response.headers_mut().insert(header::ALLOW, allow);
         return Some(response);
     }
-    if Protocol::announced(request.headers()) != Some(Protocol::Json) {
+    if Protocol::announced(request.headers()) != Some(Protocol::Connect(Codec::Json)) {
         let told = "content-type must be application/json";
         return Some(refused_as(StatusCode::UNSUPPORTED_MEDIA_TYPE, told));
     }

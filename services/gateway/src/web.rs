@@ -10,7 +10,7 @@ use http_body::Frame;
 use tonic::body::Body;
 use tonic::{Code, Status};
 
-use crate::fault::refusal;
+use crate::fault::by_protocol;
 use crate::frame::Position;
 
 /// The flag of the frame that holds the trailers.
@@ -18,13 +18,7 @@ const TRAILERS: u8 = 0x80;
 
 /// The bytes behind a request in the text form. Clients may encode piece by piece, so padding may stand inside.
 pub(crate) fn decode_text(text: &[u8]) -> Result<Bytes, Status> {
-    let bad = || {
-        refusal(
-            Code::Internal,
-            "BROKEN_BASE64",
-            "the request is not in base64",
-        )
-    };
+    let bad = || by_protocol(Code::Internal, "the request is not in base64");
     if !text.len().is_multiple_of(4) {
         return Err(bad());
     }

@@ -53,7 +53,7 @@ async fn broken_bodies_are_refused_and_the_next_call_is_served() {
                 "{what} by {wire:?}: {:?}",
                 reply.status
             );
-            assert!(!reply.reason.is_empty(), "{what} by {wire:?}");
+            assert!(!reply.status.message().is_empty(), "{what} by {wire:?}");
         }
     }
     for text in ["A", "AAAAAA", "!!!!", "AA=A", "AAAA====", "å"] {
@@ -200,7 +200,6 @@ async fn other_verbs_and_content_types_get_an_http_error() {
         "application/grpc+json",
         "application/grpc-web+thrift",
         "application/connect+json",
-        "application/proto",
         "multipart/form-data",
         "application/json2",
         "",
@@ -372,7 +371,7 @@ async fn connects_own_headers_are_checked() {
         ("connect-protocol-version", "1", Code::Ok),
         ("connect-protocol-version", "2", Code::InvalidArgument),
         ("content-encoding", "identity", Code::Ok),
-        ("content-encoding", "gzip", Code::Unimplemented),
+        ("content-encoding", "br", Code::Unimplemented),
     ] {
         let mut asking = Wire::Json.ask(&json!({}));
         asking.headers.insert(name, HeaderValue::from_static(value));

@@ -72,6 +72,20 @@ impl Wire {
         }
     }
 
+    /// The header by which a client asks for a deadline …
+    pub(crate) fn timeout(self) -> &'static str {
+        match self {
+            Self::Json => "connect-timeout-ms",
+            Self::Grpc | Self::Web | Self::Text => "grpc-timeout",
+        }
+    }
+
+    /// … and how it writes it.
+    pub(crate) fn milliseconds(self, number: u32) -> String {
+        let unit = if self == Self::Json { "" } else { "m" };
+        format!("{number}{unit}")
+    }
+
     /// A call of `Ask` with this message.
     pub(crate) fn ask(self, message: &Value) -> Asking {
         let framed = proto::framed(&proto::encode("AskRequest", message));

@@ -17,3 +17,5 @@ mod probe;
 mod proto;
 mod protocols;
 mod session;
+mod spec;
+mod streams;

@@ -104,7 +104,12 @@ async fn answer(
     first: bool,
 ) -> io::Result<Response<StreamBody<Frames>>> {
     let headers = request.headers().clone();
-    let streams = request.uri().path().ends_with("/Count");
+    let method = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let streams = method == "Count";
+    if ["Gather", "Chat"].contains(&method) {
+        let each = method == "Chat";
+        return Ok(answered(take_stream(request.into_body(), headers, each)));
+    }
     let body = request
         .into_body()
         .collect()
@@ -122,6 +127,7 @@ async fn answer(
         "fail" => return Ok(trailers_only(&failure())),
         "cut_first" if first => return Err(io::Error::other("cut")),
         "cut_first" => vec_of(vec![data(&asked, &headers), trailers(&Status::ok(""))]),
+        "code" => return Ok(trailers_only(&status_of(&asked))),
         "fail_late" => vec_of(vec![data(&asked, &headers), trailers(&failure())]),
         "hang" => stream::pending().boxed(),
         "no_trailers" => vec_of(vec![data(&asked, &headers)]),
@@ -148,14 +154,50 @@ async fn answer(
         }
         how => panic!("unknown: {how}"),
     };
+    Ok(answered(frames))
+}
+
+fn answered(frames: Frames) -> Response<StreamBody<Frames>> {
     let mut response = Response::new(StreamBody::new(frames));
+    let headers = response.headers_mut();
+    headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+    headers.insert("x-leading", HeaderValue::from_static("first"));
+    headers.append("x-twice", HeaderValue::from_static("one"));
+    headers.append("x-twice", HeaderValue::from_static("two"));
+    headers.insert("x-seal-bin", HeaderValue::from_static("AAEC"));
     response
-        .headers_mut()
-        .insert("content-type", HeaderValue::from_static("application/grpc"));
-    response
-        .headers_mut()
-        .insert("x-leading", HeaderValue::from_static("first"));
-    Ok(response)
+}
+
+/// Reads messages as they come: answers each, or all together with the sum of their numbers.
+fn take_stream(body: Incoming, headers: HeaderMap, each: bool) -> Frames {
+    let (answers, frames) = futures::channel::mpsc::unbounded();
+    tokio::spawn(async move {
+        let (mut body, mut held, mut sum) = (body, Vec::new(), 0);
+        // Where the client breaks off, so does the answer.
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                let _ = answers.unbounded_send(Err(io::Error::other("the client broke off")));
+                return;
+            };
+            held.extend_from_slice(&frame.into_data().unwrap_or_default());
+            while let Some((message, rest)) = proto::first_frame(&held) {
+                let asked = proto::decode("AskRequest", &message);
+                held = rest;
+                let number = asked["number"].as_str().unwrap_or("0");
+                sum += number.parse::<i64>().expect("a number");
+                if each {
+                    let _ = answers.unbounded_send(data(&asked, &headers));
+                }
+            }
+        }
+        assert!(held.is_empty(), "the gateway sends whole messages");
+        if !each {
+            let sum = json!({ "number": sum.to_string() });
+            let _ = answers.unbounded_send(data(&sum, &headers));
+        }
+        let _ = answers.unbounded_send(trailers(&Status::ok("")));
+    });
+    frames.boxed()
 }
 
 fn vec_of(frames: Vec<Result<Frame<Bytes>, io::Error>>) -> Frames {
@@ -200,7 +242,16 @@ fn trailers(status: &Status) -> Result<Frame<Bytes>, io::Error> {
     let mut headers = HeaderMap::new();
     status.add_header(&mut headers).expect("a status fits");
     headers.insert("x-trailing", HeaderValue::from_static("last"));
+    headers.append("x-end", HeaderValue::from_static("one"));
+    headers.append("x-end", HeaderValue::from_static("two"));
+    headers.insert("x-close-bin", HeaderValue::from_static("AwQF"));
     Ok(Frame::trailers(headers))
+}
+
+/// The code that was asked for by its number.
+fn status_of(asked: &Value) -> Status {
+    let number = asked["number"].as_str().unwrap_or("0");
+    Status::new(Code::from_bytes(number.as_bytes()), "as asked")
 }
 
 fn trailers_only(status: &Status) -> Response<StreamBody<Frames>> {

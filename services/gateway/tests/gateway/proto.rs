@@ -52,6 +52,15 @@ pub(crate) fn framed(message: &[u8]) -> Bytes {
     bytes.freeze()
 }
 
+/// The first message of some bytes and what follows, if it is whole and plain.
+pub(crate) fn first_frame(bytes: &[u8]) -> Option<(Bytes, Vec<u8>)> {
+    let (head, rest) = bytes.split_first_chunk::<5>()?;
+    assert_eq!(head[0], 0, "the gateway unpacks what it sends on");
+    let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+    let (message, rest) = rest.split_at_checked(length)?;
+    Some((Bytes::copy_from_slice(message), rest.to_vec()))
+}
+
 /// The frames in some bytes: flag and content.
 pub(crate) fn frames(mut bytes: &[u8]) -> Vec<(u8, Bytes)> {
     let mut frames = Vec::new();

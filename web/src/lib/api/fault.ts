@@ -43,6 +43,12 @@ const kinds: Partial<Record<Code, Kind>> = {
   [Code.Unavailable]: 'unavailable',
 };
 
+/** What the protocol itself refuses has no reason; what it means follows from the code. */
+const reasons: Partial<Record<Code, string>> = {
+  [Code.DeadlineExceeded]: 'DEADLINE_EXCEEDED',
+  [Code.ResourceExhausted]: 'MESSAGE_TOO_LARGE',
+};
+
 const passing = new Set<Kind>(['offline', 'unavailable', 'late', 'tooMuch', 'internal', 'cancelled']);
 
 export function faultOf(reason: unknown): Fault {
@@ -50,10 +56,11 @@ export function faultOf(reason: unknown): Fault {
   const problem = problemOf(error);
   const kind = problem.reason === 'WRONG_CREDENTIALS' ? 'invalid' : kindOf(problem);
   const words = shell.words.faults[kind];
-  const own = problem.reason && faults.ready ? (faults.words.reasons as Record<string, string>)[problem.reason] : undefined;
+  const name = problem.reason || (reasons[problem.code] ?? '');
+  const own = name && faults.ready ? (faults.words.reasons as Record<string, string>)[name] : undefined;
   return {
     kind,
-    reason: problem.reason,
+    reason: name,
     title: words.title,
     text: own ?? words.text,
     facts: problem.facts,
