@@ -83,8 +83,8 @@ endef
 need-web: tools
 	$(call npm-packages,web)
 	@if [ -f web/package.json ] && { [ ! -f web/build/200.html ] || [ -n "$$(find web proto buf.yaml \
-			\( -path web/node_modules -o -path web/build -o -path web/.svelte-kit -o -path web/client/src/gen -o -path web/client/dist \) -prune -o \
-			! -path web ! -path web/client ! -path web/client/src -newer web/build/200.html -print -quit)" ]; }; then \
+			\( -path web/node_modules -o -path web/build -o -path web/.svelte-kit -o -path web/client/src/gen -o -path web/src/lib/reference/made -o -path web/client/dist \) -prune -o \
+			! -path web ! -path web/client ! -path web/client/src ! -path web/src/lib/reference -newer web/build/200.html -print -quit)" ]; }; then \
 		command -v npm >/dev/null || { echo "error: npm is missing: install Node 20 or newer and run make again" >&2; exit 1; }; \
 		echo "Building the web app …"; \
 		PATH="$(BIN):$$PATH" npm run build --prefix web --silent >/dev/null; \

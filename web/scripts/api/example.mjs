@@ -34,6 +34,7 @@ const values = {
   password: 'kulturtorg-demo',
   payment_token: 'sandbox-ok',
   query: 'teater',
+  role: 'ROLE_ADVISER',
   seat_id: 37,
   sha256: 'n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=',
   source: 'calendar-a',
@@ -101,12 +102,22 @@ function made(field, rule, contract, depth) {
   return scalar.includes('64') ? String(number) : number;
 }
 
-/** The call by curl. */
-export function curlOf(method, access, example) {
-  const lines = [`curl -s http://localhost:8080/${method.parent.typeName}/${method.name}`];
-  if (access.level !== 'public') lines.push('-H "authorization: Bearer $TOKEN"');
-  lines.push("-H 'content-type: application/json'");
+const GATEWAY = 'http://localhost:8080';
+const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The call by curl; where the answer is a stream, which is no JSON, by the stack's own command. */
+export function callOf(method, access, example) {
+  const path = `${method.parent.typeName}/${method.name}`;
+  const open = access.level === 'public';
   const body = JSON.stringify(example);
-  lines.push(`-d '${(body.length < 80 ? body : JSON.stringify(example, null, 2)).replaceAll("'", String.raw`'\''`)}'`);
-  return lines.join(' \\\n  ');
+  const lines =
+    method.methodKind === 'unary'
+      ? [
+          `curl -s ${GATEWAY}/${path}`,
+          !open && '-H "authorization: Bearer $TOKEN"',
+          "-H 'content-type: application/json'",
+          `-d ${quoted(body.length < 80 ? body : JSON.stringify(example, null, 2))}`,
+        ]
+      : [`kulturtorg call ${path} ${quoted(body)}`, `--gateway ${GATEWAY}`, !open && '--login you@example.org'];
+  return lines.filter(Boolean).join(' \\\n  ');
 }

@@ -19,7 +19,7 @@ export const guide = [
       ['gRPC-web-text', '`application/grpc-web-text+proto`', 'browsers and proxies that cannot carry bytes: the same in base64'],
       ['Connect JSON', '`application/json`', 'scripts and `curl`; methods with one answer'],
     ),
-    p('Methods that answer with a stream are called by gRPC or gRPC-web, or on the command line by `kulturtorg call`. Pages of another site may call if the operator has named the site in `gateway.origins`.'),
+    p('Methods that answer with a stream are called by gRPC or gRPC-web, or on the command line by `kulturtorg call`. Pages of another site may call if the operator has named the site in `gateway.origins`. For TypeScript and JavaScript there is a package with everything typed, `web/client`.'),
   ),
   section(
     'A first call',

@@ -30,7 +30,8 @@ export function writeModel() {
     says,
     methods: methods.map((m) => ({ name: m.name, anchor: m.anchor, says: m.says, access: m.access })),
   }));
-  const files = { index: { services: overview, roles: roles.map((r) => r.name) }, facts, guide, ...Object.fromEntries(services.map((s) => [`service-${s.key}`, s])) };
+  const start = services.find((s) => s.key === 'search').methods.find((m) => m.name === 'Search').call;
+  const files = { index: { services: overview, roles: roles.map((r) => r.name), start }, facts, guide, ...Object.fromEntries(services.map((s) => [`service-${s.key}`, s])) };
   fill(json, Object.entries(files).map(([name, value]) => [`${name}.json`, JSON.stringify(value)]));
 }
 

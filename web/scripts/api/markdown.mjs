@@ -77,7 +77,7 @@ function method(of) {
     ...side(of.streams ? 'Answer, a stream of' : 'Answer', of.answer),
     of.errors.length > 0 && '**Errors**',
     of.errors.length > 0 && bullets(of.errors.map(failure)),
-    of.curl && fenced('sh', of.curl),
+    of.call ? fenced('sh', of.call) : 'Cannot be called from outside.',
   ];
 }
 

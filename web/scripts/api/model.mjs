@@ -1,7 +1,7 @@
 // What the pages of the API show, made from the contract: `src/lib/reference/model.ts` describes its shape.
 import { plain, valueOf } from './contract.mjs';
 import { pieces, withErrors } from './comments.mjs';
-import { curlOf, exampleOf } from './example.mjs';
+import { callOf, exampleOf } from './example.mjs';
 import { ruleInWords } from './rules.mjs';
 
 /** In the order in which somebody new to it reads. */
@@ -99,7 +99,6 @@ function method(desc, requests, page) {
   const { text, errors } = withErrors(desc.name, contract.comment(desc));
   const access = contract.access(desc);
   const example = exampleOf(desc.input, contract);
-  const streams = desc.methodKind === 'server_streaming';
   return {
     name: desc.name,
     anchor: anchor(desc.name),
@@ -110,10 +109,10 @@ function method(desc, requests, page) {
     errors: errors.map((e) => ({ ...e, when: pieces(e.when, link) })),
     request: requestOf(desc.input, requests, page),
     answer: requestOf(desc.output, requests, page),
-    streams,
+    streams: desc.methodKind === 'server_streaming',
     example,
-    // What answers with a stream is no call by JSON, and the stack's own roles do not come through the gateway.
-    curl: streams || access.roles.join() === 'service' ? '' : curlOf(desc, access, example),
+    // The stack's own roles do not come through the gateway.
+    call: access.roles.join() === 'service' ? '' : callOf(desc, access, example),
   };
 }
 

@@ -16,6 +16,10 @@ service DemoService {
   rpc Watch(WatchRequest) returns (stream Thing) {
     option (kulturtorg.options.v1.access) = {level: LEVEL_PUBLIC};
   }
+  // Copies, for the stack itself.
+  rpc Copy(CopyRequest) returns (Thing) {
+    option (kulturtorg.options.v1.access) = {level: LEVEL_ROLE, roles: [ROLE_SERVICE], scope: SCOPE_REGION};
+  }
 }
 // Request of \`Keep\`.
 message KeepRequest {
@@ -37,6 +41,8 @@ message KeepRequest {
 }
 // Asks to watch, for as long as one likes.
 message WatchRequest {}
+// Asks for a copy.
+message CopyRequest {}
 // A thing.
 message Thing {
   // Its state.
@@ -117,10 +123,12 @@ describe('the pages of a contract', () => {
     expect(keep.request.choices).toEqual([{ fields: ['place_id', 'word'], text: [['Where; one is enough.']] }]);
   });
 
-  it('give a request to try, and none where curl cannot call', () => {
+  it('give a request to try, by curl or, for a stream, by our command', () => {
     expect(Object.keys(keep.example)).toEqual(['name', 'placeId', 'requestId']);
-    expect(keep.curl).toMatch(/^curl -s http:\/\/localhost:8080\/kulturtorg\.demo\.v1\.DemoService\/Keep \\\n {2}-H "authorization: Bearer \$TOKEN"/);
-    expect(page.methods[1]).toMatchObject({ streams: true, curl: '' });
+    expect(keep.call).toMatch(/^curl -s http:\/\/localhost:8080\/kulturtorg\.demo\.v1\.DemoService\/Keep \\\n {2}-H "authorization: Bearer \$TOKEN"/);
+    expect(page.methods[1].streams).toBe(true);
+    expect(page.methods[1].call).toBe("kulturtorg call kulturtorg.demo.v1.DemoService/Watch '{}' \\\n  --gateway http://localhost:8080");
+    expect(page.methods[2].call).toBe('');
   });
 
   it('list the facts with type and subject', () => {

@@ -40,6 +40,8 @@ export default {
     accessibility: 'Accessibility',
     statement: 'Accessibility statement',
     barrier: 'Report a barrier',
+    developers: 'For developers',
+    api: 'Build on our API',
     demo: 'This is a demonstration. People, companies and purchases are made up, and no emails are sent.',
     mail: 'Read the email that would have been sent',
   },

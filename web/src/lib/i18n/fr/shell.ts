@@ -40,6 +40,8 @@ export default {
     accessibility: 'Accessibilité',
     statement: 'Déclaration d’accessibilité',
     barrier: 'Signaler un obstacle',
+    developers: 'Pour développeurs',
+    api: 'Utiliser notre API',
     demo: 'Ceci est une démonstration. Les personnes, les entreprises et les achats sont inventés, et aucun courriel ne part.',
     mail: 'Lire les courriels qui seraient partis',
   },

@@ -40,6 +40,8 @@ export default {
     accessibility: 'Toegankelijkheid',
     statement: 'Toegankelijkheidsverklaring',
     barrier: 'Een drempel melden',
+    developers: 'Voor ontwikkelaars',
+    api: 'Bouw op onze API',
     demo: 'Dit is een demonstratie. Personen, bedrijven en aankopen zijn verzonnen, en er gaan geen mails uit.',
     mail: 'Lees de mails die verstuurd zouden zijn',
   },

@@ -38,6 +38,8 @@ export default {
     accessibility: 'Tillgänglighet',
     statement: 'Tillgänglighetsredogörelse',
     barrier: 'Rapportera ett hinder',
+    developers: 'För utvecklare',
+    api: 'Bygg på vårt API',
     demo: 'Det här är en demonstration. Personer, företag och köp är påhittade, och inga mejl skickas.',
     mail: 'Läs mejlen som skulle ha skickats',
   },
