@@ -18,6 +18,7 @@ export const guide = [
       ['gRPC-web', '`application/grpc-web+proto`', 'browsers'],
       ['gRPC-web-text', '`application/grpc-web-text+proto`', 'browsers and proxies that cannot carry bytes: the same in base64'],
       ['Connect JSON', '`application/json`', 'scripts and `curl`; methods with one answer'],
+      ['Connect', '`application/proto`', 'programs without gRPC; methods with one answer'],
     ),
     p('Methods that answer with a stream are called by gRPC or gRPC-web, or on the command line by `kulturtorg call`. Pages of another site may call if the operator has named the site in `gateway.origins`. For TypeScript and JavaScript there is a package with everything typed, `web/client`.'),
   ),
@@ -76,7 +77,8 @@ curl -s http://localhost:8080/kulturtorg.identity.v1.IdentityService/GetMe \\
     list(
       'A call that asks for no deadline has 5 seconds. It may ask for up to 30.',
       'A stream lasts 10 minutes at most. Then the client calls again and goes on where it was.',
-      'A message of a request has at most 1 MiB. Larger files are sent in parts.',
+      'A message of a request has at most 1 MiB, unpacked. Larger files are sent in parts.',
+      'Requests may be packed with gzip: `content-encoding: gzip` in Connect, `grpc-encoding: gzip` in the others.',
       'These are the usual values; an operator can set others.',
     ),
   ),
@@ -89,11 +91,11 @@ curl -s http://localhost:8080/kulturtorg.identity.v1.IdentityService/GetMe \\
   "details": [
     { "type": "google.rpc.ErrorInfo", "value": "…", "debug": { "reason": "INVALID_FIELDS", "domain": "kit" } },
     { "type": "google.rpc.BadRequest", "value": "…", "debug": { "fieldViolations": [
-      { "field": "page_size", "description": "must be at most 100" } ] } }
+      { "field": "page_size", "description": "must be between 0 and 100" } ] } }
   ]
 }`),
     list(
-      '`ErrorInfo` is always there. Its `reason` is stable, `SOLD_OUT` for example: act on it, not on the sentence.',
+      '`ErrorInfo` has a `reason` that is stable, `SOLD_OUT` for example: act on it, not on the sentence. Only what breaks the protocol itself has none, such as half a message or a deadline that has passed.',
       '`BadRequest` names every field that is wrong, not only the first.',
       '`RetryInfo` is there when trying again helps, and says after how long.',
     ),
@@ -110,7 +112,7 @@ curl -s http://localhost:8080/kulturtorg.identity.v1.IdentityService/GetMe \\
       ['RESOURCE_EXHAUSTED', '429', 'too many calls, or a message that is too large'],
       ['DEADLINE_EXCEEDED', '504', 'no answer in time; it is not known whether the call had an effect'],
       ['UNAVAILABLE', '503', 'a part of the system does not answer; try again shortly'],
-      ['UNIMPLEMENTED', '501', 'there is no such method, or not by this protocol'],
+      ['UNIMPLEMENTED', '501', 'there is no such method (404 in Connect), or not by this protocol'],
       ['INTERNAL', '500', 'our mistake; it has been logged'],
     ),
   ),
