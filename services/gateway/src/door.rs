@@ -1,5 +1,4 @@
 //! Where each request goes: to a call, to a page, or nowhere.
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -18,9 +17,11 @@ use tonic::body::Body;
 use crate::Settings;
 use crate::app::App;
 use crate::deadline::Bounds;
+use crate::ending::Shelf;
 use crate::fault::refusal;
 use crate::intake::{self, Intake, Sent};
 use crate::limits::Places;
+use crate::line::Line;
 use crate::media::{self, Media};
 use crate::methods::Methods;
 use crate::origin::Site;
@@ -38,6 +39,7 @@ pub(crate) struct Door {
     pub(crate) places: Places,
     pub(crate) bounds: Bounds,
     pub(crate) intake: Arc<Intake>,
+    pub(crate) shelf: Shelf,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) stop: CancellationToken,
@@ -57,6 +59,7 @@ impl Door {
             sessions: Sessions::open(&methods, &settings)?,
             media: Media::open(&methods)?,
             methods,
+            shelf: Shelf::default(),
             places: Places::new(&settings, max_calls),
             bounds: Bounds::of(&settings),
             intake: Arc::new(Intake::new(common.server.max_message_bytes)),
@@ -70,11 +73,19 @@ impl Door {
     }
 
     /// Answers a request.
-    pub(crate) async fn handle(&self, request: Request<Incoming>, from: IpAddr) -> Response<Body> {
+    pub(crate) async fn handle(
+        &self,
+        request: Request<Incoming>,
+        line: &Arc<Line>,
+    ) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let mut body = Sent::new(body);
         let request = Request::from_parts(parts, ());
-        let response = self.route(&request, &mut body, from).await;
+        let mut response = self.route(&request, &mut body, line).await;
+        // hyper leaves the body out over HTTP/1.1 alone.
+        if request.method() == Verb::HEAD {
+            *response.body_mut() = Body::empty();
+        }
         // Over HTTP/1.1 a client that still sends when the connection is closed may never see the refusal.
         if request.version() <= Version::HTTP_11 && !body.is_end_stream() {
             tokio::spawn(intake::discard(body));
@@ -82,7 +93,12 @@ impl Door {
         response
     }
 
-    async fn route(&self, request: &Request<()>, body: &mut Sent, from: IpAddr) -> Response<Body> {
+    async fn route(
+        &self,
+        request: &Request<()>,
+        body: &mut Sent,
+        line: &Arc<Line>,
+    ) -> Response<Body> {
         if request.headers().len() > MOST_HEADERS {
             return plain(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -91,10 +107,10 @@ impl Door {
         }
         let site = Site::of(request, &self.origins);
         if let Some(action) = request.uri().path().strip_prefix(session::PATH) {
-            return self.session(action, &site, request, body, from).await;
+            return self.session(action, &site, request, body, line).await;
         }
         if request.uri().path().starts_with(media::PATH) {
-            return self.picture(request, from).await;
+            return self.picture(request, line).await;
         }
         let protocol = Protocol::announced(request.headers());
         let to_a_method = names_a_method(request.uri().path());
@@ -116,7 +132,7 @@ impl Door {
                 let told = "pages of this site may not call; ask the operator to list its origin";
                 protocol.refuse(&refusal(Code::PermissionDenied, "FOREIGN_ORIGIN", told))
             }
-            Some(protocol) => self.call(protocol, request, body, from).await,
+            Some(protocol) => self.call(protocol, request, body, line).await,
         };
         response.headers_mut().insert(
             header::X_CONTENT_TYPE_OPTIONS,

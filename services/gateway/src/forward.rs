@@ -1,22 +1,22 @@
 //! To the service and back.
 use std::error::Error;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version, header};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::{Code, Status};
-use tower::ServiceExt;
 
 use crate::deadline;
-use crate::ending::Ending;
+use crate::ending::{Ends, Shelf, ending};
 use crate::fault::{later, refusal, too_late, unreachable};
 use crate::intake::Read;
 use crate::limits::Place;
+use crate::line::Line;
 use crate::messages::{Messages, Verdict};
 use crate::methods::{Method, Service};
 
@@ -39,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) place: Place,
     /// Ends streams when the gateway stops.
     pub(crate) stop: CancellationToken,
+    pub(crate) line: Arc<Line>,
+    pub(crate) shelf: Shelf,
 }
 
 impl Call {
@@ -116,14 +118,14 @@ pub(crate) async fn forward(mut call: Call) -> Result<Response<Body>, Status> {
         sleep(jitter()).await;
     };
     service.breaker.answered();
-    finish(answer, call)
+    finish(answer, call).await
 }
 
 /// One try. The outer error is final, the inner one says that the service was not reached or broke off.
 async fn attempt(
     service: &Service,
     call: &mut Call,
-) -> Result<Result<Response<Body>, tonic::transport::Error>, Status> {
+) -> Result<Result<Response<Incoming>, hyper_util::client::legacy::Error>, Status> {
     let left = call.deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err(too_late());
@@ -131,34 +133,32 @@ async fn attempt(
     let mut request = Request::new(call.message.body());
     *request.method_mut() = http::Method::POST;
     *request.version_mut() = Version::HTTP_2;
-    *request.uri_mut() = call
-        .method
-        .path
-        .parse()
-        .map_err(|_| Status::internal("a method's path is a URI"))?;
-    *request.headers_mut() = call.headers.clone();
+    *request.uri_mut() = call.method.uri.clone();
+    *request.headers_mut() = if call.may_be_repeated() {
+        call.headers.clone()
+    } else {
+        std::mem::take(&mut call.headers)
+    };
     if call.asked {
         let timeout = HeaderValue::from_str(&deadline::header(left))
             .map_err(|_| Status::internal("a number is a header value"))?;
         request.headers_mut().insert("grpc-timeout", timeout);
     }
     let began = Instant::now();
-    let timed_out = || {
-        // Call after call without any answer: then the service hangs.
-        if began.elapsed() >= HANGS {
-            service.breaker.failed(std::time::Instant::now());
-        }
-        too_late()
-    };
-    let answer = service.channel(&call.method).oneshot(request);
+    let answer = service.connection(&call.method).request(request);
     match timeout_at(call.deadline, answer).await {
-        Err(_) => Err(timed_out()),
-        Ok(Err(error)) if is_timeout(&error) => Err(timed_out()),
         Ok(tried) => Ok(tried),
+        Err(_) => {
+            // Call after call without any answer: then the service hangs.
+            if began.elapsed() >= HANGS {
+                service.breaker.failed(std::time::Instant::now());
+            }
+            Err(too_late())
+        }
     }
 }
 
-fn finish(answer: Response<Body>, call: Call) -> Result<Response<Body>, Status> {
+async fn finish(answer: Response<Incoming>, call: Call) -> Result<Response<Body>, Status> {
     let (mut parts, body) = answer.into_parts();
     let grpc = parts
         .headers
@@ -180,13 +180,21 @@ fn finish(answer: Response<Body>, call: Call) -> Result<Response<Body>, Status> 
     }
     let verdict = call.message.verdict().cloned();
     let stop = call.method.streams().then_some(call.stop);
-    let ending = Ending::new(body, call.place, call.deadline, stop, verdict);
-    Ok(Response::from_parts(parts, Body::new(ending)))
+    let ends = Ends {
+        deadline: call.deadline,
+        stop,
+        client: verdict,
+        place: call.place,
+        line: call.line,
+        shelf: call.shelf,
+    };
+    let body = ending(Body::new(body), ends).await;
+    Ok(Response::from_parts(parts, body))
 }
 
 /// What goes on to the service of a client's headers: what the client says of the call, and nothing that the
 /// services might take for the gateway's own word.
-pub(crate) fn headers(client: &HeaderMap, from: IpAddr, json: bool) -> HeaderMap {
+pub(crate) fn headers(client: &HeaderMap, line: &Line, json: bool) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(client.len() + 4);
     let named = client
         .get_all(header::CONNECTION)
@@ -205,9 +213,7 @@ pub(crate) fn headers(client: &HeaderMap, from: IpAddr, json: bool) -> HeaderMap
         HeaderValue::from_static("application/grpc"),
     );
     headers.insert(header::TE, HeaderValue::from_static("trailers"));
-    if let Ok(from) = HeaderValue::from_str(&from.to_string()) {
-        headers.insert("x-forwarded-for", from);
-    }
+    headers.insert("x-forwarded-for", line.forwarded.clone());
     if let Some(parent) = kit::telemetry::traceparent().and_then(|t| HeaderValue::from_str(&t).ok())
     {
         headers.insert("traceparent", parent);
@@ -283,10 +289,6 @@ fn code_of(status: http::StatusCode) -> Code {
     }
 }
 
-fn is_timeout(error: &(dyn Error + 'static)) -> bool {
-    error.is::<tonic::TimeoutExpired>() || error.source().is_some_and(is_timeout)
-}
-
 fn chain(error: &dyn Error) -> String {
     match error.source() {
         Some(cause) => format!("{error}: {}", chain(cause)),
@@ -303,6 +305,7 @@ fn jitter() -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::tests::line;
 
     #[test]
     fn a_client_cannot_speak_for_the_gateway() {
@@ -327,7 +330,7 @@ mod tests {
                 HeaderValue::from_static(value),
             );
         }
-        let sent = headers(&client, IpAddr::from([192, 0, 2, 7]), false);
+        let sent = headers(&client, &line(), false);
         let mut names: Vec<&str> = sent.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         assert_eq!(
@@ -341,7 +344,7 @@ mod tests {
                 "x-trace-bin"
             ]
         );
-        assert_eq!(sent["x-forwarded-for"], "192.0.2.7");
+        assert_eq!(sent["x-forwarded-for"], "127.0.0.1");
     }
 
     #[test]
@@ -349,7 +352,7 @@ mod tests {
         let mut client = HeaderMap::new();
         client.append("x-tag", HeaderValue::from_static("a"));
         client.append("x-tag", HeaderValue::from_static("b"));
-        let sent = headers(&client, IpAddr::from([127, 0, 0, 1]), false);
+        let sent = headers(&client, &line(), false);
         assert_eq!(sent.get_all("x-tag").iter().collect::<Vec<_>>(), ["a", "b"]);
     }
 }

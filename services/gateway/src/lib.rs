@@ -21,6 +21,7 @@ mod frame;
 mod gzip;
 mod intake;
 mod limits;
+mod line;
 mod listen;
 mod media;
 mod messages;

@@ -2,7 +2,6 @@
 //! instead of making those slower who came before.
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use uuid::Uuid;
 
 use crate::Settings;
 use crate::fault::later;
+use crate::line::Line;
 use crate::methods::Method;
 
 /// When somebody who was refused may come again.
@@ -21,7 +21,6 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub(crate) struct Places {
     calls: Arc<Semaphore>,
     streams: Arc<Semaphore>,
-    addresses: PerKey<IpAddr>,
     accounts: PerKey<Uuid>,
 }
 
@@ -29,8 +28,27 @@ pub(crate) struct Places {
 #[derive(Default)]
 pub(crate) struct Place {
     permits: Vec<OwnedSemaphorePermit>,
-    _address: Option<Held<IpAddr>>,
+    _line: Option<Arc<Line>>,
     account: Option<Held<Uuid>>,
+}
+
+impl Place {
+    /// A place among the calls of its address. Whoever takes long to send holds this one alone.
+    pub(crate) fn enter(line: &Arc<Line>) -> Result<Self, Status> {
+        Ok(Self {
+            permits: vec![line.call().ok_or_else(too_many)?],
+            _line: Some(line.clone()),
+            account: None,
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            permits: vec![permit],
+            ..Self::default()
+        }
+    }
 }
 
 impl Places {
@@ -38,31 +56,27 @@ impl Places {
         Self {
             calls: Arc::new(Semaphore::new(max_calls)),
             streams: Arc::new(Semaphore::new(settings.max_streams)),
-            addresses: PerKey::new(settings.calls_per_address),
             accounts: PerKey::new(settings.calls_per_account),
         }
     }
 
-    /// A place for a call of this method from this address; `lasts`: for one that may stay for minutes.
-    pub(crate) fn take(&self, from: IpAddr, method: &Method, lasts: bool) -> Result<Place, Status> {
-        let mut place = Place {
-            _address: Some(self.addresses.take(from).ok_or_else(too_many)?),
-            ..Place::default()
-        };
+    /// Adds a place among all calls, and among those of the method's service; `lasts`: for one that may stay for minutes.
+    pub(crate) fn take(
+        &self,
+        place: &mut Place,
+        method: &Method,
+        lasts: bool,
+    ) -> Result<(), Status> {
         let semaphores = [
             Some(&self.calls),
             lasts.then_some(&self.streams),
             method.places(),
         ];
         for semaphore in semaphores.into_iter().flatten() {
-            place.permits.push(
-                semaphore
-                    .clone()
-                    .try_acquire_owned()
-                    .map_err(|_| overloaded())?,
-            );
+            let permit = semaphore.clone().try_acquire_owned();
+            place.permits.push(permit.map_err(|_| overloaded())?);
         }
-        Ok(place)
+        Ok(())
     }
 
     /// Notes which account holds the place.

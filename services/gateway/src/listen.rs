@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -17,16 +17,18 @@ use tokio_util::task::TaskTracker;
 use crate::Settings;
 use crate::door::Door;
 use crate::fault::BrokenOff;
-use crate::limits::{Held, PerKey};
+use crate::line::{Addresses, Line};
 use crate::patient::{Patience, Patient};
 
 /// A head of a request comes whole within this time; an idle HTTP/1.1 connection is closed after it too.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 const HEAD_BYTES: usize = 16 * 1024;
 const PATIENCE: Patience = Patience {
-    first_byte: Duration::from_secs(10),
-    stalled: Duration::from_secs(30),
+    greeting: Duration::from_secs(10),
+    stalled: Duration::from_secs(20),
 };
+/// So often it is looked whether answers are taken.
+const LOOK: Duration = Duration::from_secs(5);
 /// A connection is asked to leave at this age, so that clients spread over new replicas …
 const AGE: Duration = Duration::from_secs(15 * 60);
 /// … and closed when its last stream must have ended.
@@ -39,7 +41,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Limits of connections.
 pub(crate) struct Limits {
     all: Arc<Semaphore>,
-    addresses: PerKey<IpAddr>,
+    addresses: Arc<Addresses>,
     drain: Duration,
 }
 
@@ -47,7 +49,7 @@ impl Limits {
     pub(crate) fn of(settings: &Settings, drain: Duration) -> Self {
         Self {
             all: Arc::new(Semaphore::new(settings.max_connections)),
-            addresses: PerKey::new(settings.connections_per_address),
+            addresses: Addresses::new(settings),
             drain,
         }
     }
@@ -76,7 +78,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(held) = limits.addresses.take(from) else {
+        let Some(line) = Line::open(&limits.addresses, from) else {
             tracing::debug!("a connection over the limit of its address was closed");
             continue;
         };
@@ -88,8 +90,8 @@ pub(crate) async fn serve(
             builder.clone(),
             door.clone(),
             stream,
-            (place, held),
-            from,
+            place,
+            Arc::new(line),
             ends,
         ));
     }
@@ -105,8 +107,6 @@ pub(crate) async fn serve(
     }
 }
 
-type Kept = (tokio::sync::OwnedSemaphorePermit, Held<IpAddr>);
-
 struct Ends {
     stop: CancellationToken,
     cut: CancellationToken,
@@ -115,7 +115,7 @@ struct Ends {
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit, IpAddr)> {
+) -> std::io::Result<(TcpStream, OwnedSemaphorePermit, IpAddr)> {
     let place = places
         .clone()
         .acquire_owned()
@@ -130,16 +130,16 @@ async fn connection(
     builder: Builder<TokioExecutor>,
     door: Arc<Door>,
     stream: TcpStream,
-    kept: Kept,
-    from: IpAddr,
+    place: OwnedSemaphorePermit,
+    line: Arc<Line>,
     ends: Ends,
 ) {
     let resets = Arc::new(Resets::default());
-    let counted = resets.clone();
+    let (counted, caller) = (resets.clone(), line.clone());
     let service = service_fn(move |request| {
-        let (door, call) = (door.clone(), Counted::new(&counted));
+        let (door, line, call) = (door.clone(), caller.clone(), Counted::new(&counted));
         async move {
-            let answer = door.handle(request, from).await;
+            let answer = door.handle(request, &line).await;
             if answer.extensions().get::<BrokenOff>().is_none() {
                 call.answered();
             }
@@ -156,9 +156,12 @@ async fn connection(
             () = sleep(AGE) => {}
         }
     };
+    let bad_reader = unread(&line);
+    tokio::pin!(bad_reader);
     let ended = tokio::select! {
         ended = served.as_mut() => Some(ended),
         () = resets.too_many.notified() => Some(Ok(())),
+        () = bad_reader.as_mut() => Some(Ok(())),
         () = asked_to_leave => None,
     };
     let ended = match ended {
@@ -167,6 +170,7 @@ async fn connection(
             served.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = served => ended,
+                () = bad_reader => Ok(()),
                 () = ends.cut.cancelled() => Ok(()),
                 () = sleep(LEAVE) => Ok(()),
             }
@@ -175,7 +179,15 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(error, "a connection broke");
     }
-    drop(kept);
+    drop(place);
+}
+
+/// Ends when answers have lain ready for too long. Over HTTP/2 a client can keep the connection alive and yet take
+/// nothing, which HTTP's own timeouts do not see.
+async fn unread(line: &Line) {
+    while line.unread_for() < PATIENCE.stalled {
+        sleep(LOOK).await;
+    }
 }
 
 /// Calls that a client took back before they were answered. Each costs us work and him nothing, so a connection

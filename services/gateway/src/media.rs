@@ -1,7 +1,6 @@
 //! Pictures at addresses of their own, so that pages show them with `<img>`, browsers keep them and nobody needs a
 //! token: what everybody may see, and nothing else. Owners read pictures of drafts by `GetImage` itself.
 use std::future::poll_fn;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -26,6 +25,8 @@ use crate::door::{Door, plain};
 use crate::forward::{self, Call, Outgoing};
 use crate::frame;
 use crate::intake::Read;
+use crate::limits::Place;
+use crate::line::Line;
 use crate::methods::{Method, Methods};
 use crate::pages;
 use crate::smaller::{self, Small, Smaller};
@@ -68,13 +69,13 @@ impl Media {
 
 impl Door {
     /// Answers with a picture.
-    pub(crate) async fn picture(&self, request: &Request<()>, from: IpAddr) -> Response<Body> {
-        let span = kit::telemetry::server_span(request);
+    pub(crate) async fn picture(&self, request: &Request<()>, line: &Arc<Line>) -> Response<Body> {
         let mut response = match Address::of(request.uri()) {
             None => pages::nothing_here(),
             Some(_) if !pages::reads(request) => pages::read_only(),
             Some(address) => {
-                let shown = self.show(address, request, from).instrument(span).await;
+                let span = kit::telemetry::server_span(request);
+                let shown = self.show(address, request, line).instrument(span).await;
                 shown.unwrap_or_else(|status| refuse(&status))
             }
         };
@@ -92,23 +93,26 @@ impl Door {
         &self,
         Address { id, width }: Address,
         request: &Request<()>,
-        from: IpAddr,
+        line: &Arc<Line>,
     ) -> Result<Response<Body>, Status> {
         let method = self.media.get_image.clone();
         // A page shows many at once and each is soon over, so they take no places of streams.
-        let place = self.places.take(from, &method, false)?;
+        let mut place = Place::enter(line)?;
+        self.places.take(&mut place, &method, false)?;
         let question = GetImageRequest {
             image_id: id.to_string(),
         };
         let answer = forward::forward(Call {
             method,
-            headers: forward::headers(&HeaderMap::new(), from, false),
+            headers: forward::headers(&HeaderMap::new(), line, false),
             message: Outgoing::Once(Read::own(frame::framed(&question.encode_to_vec())?)),
             asked: false,
             deadline: Instant::now() + self.bounds.grant(Some(LONGEST), true),
             place,
             // Unlike streams without an end it may end by itself when the gateway stops.
             stop: CancellationToken::new(),
+            line: line.clone(),
+            shelf: self.shelf.clone(),
         });
         let answer = answer.await?;
         if let Some(status) = Status::from_header_map(answer.headers()) {

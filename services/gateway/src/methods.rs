@@ -1,13 +1,18 @@
 //! What can be called and where it is: every method of the contract's services, and of the operator's own.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
+use http::Uri;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use prost_reflect::prost_types::method_options::IdempotencyLevel;
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 use tokio::sync::Semaphore;
-use tonic::transport::{Channel, Endpoint};
+use tonic::body::Body;
 use tonic::{Code, Status};
 
 use crate::breaker::{Breaker, Retries};
@@ -24,6 +29,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 
+/// Connections to a service. One would do for its calls, but only one core could serve it.
+const CONNECTIONS: usize = 2;
+
+/// Opens a connection when it is needed, and again when it broke.
+pub(crate) type Connection = Client<HttpConnector, Body>;
+
 /// A service behind the gateway.
 pub(crate) struct Service {
     /// Its role, or the operator's package.
@@ -32,9 +43,11 @@ pub(crate) struct Service {
     pub(crate) breaker: Breaker,
     /// Which calls may be repeated.
     pub(crate) retries: Retries,
-    calls: Channel,
+    address: String,
+    calls: [Connection; CONNECTIONS],
+    next: AtomicUsize,
     // Streams last long; on a connection of their own they leave its streams to the calls.
-    streams: Channel,
+    streams: Connection,
     places: Arc<Semaphore>,
 }
 
@@ -42,6 +55,8 @@ pub(crate) struct Service {
 pub(crate) struct Method {
     /// `/package.Service/Method`.
     pub(crate) path: String,
+    /// Where its service has it.
+    pub(crate) uri: Uri,
     /// What it takes and gives.
     pub(crate) descriptor: MethodDescriptor,
     /// Its request is a stream.
@@ -69,46 +84,67 @@ impl Method {
         self.service.as_ref().map(|s| &s.places)
     }
 
-    fn new(descriptor: MethodDescriptor, service: Option<Arc<Service>>) -> Self {
-        Self {
-            path: kit::guard::path(&descriptor),
+    fn new(
+        descriptor: MethodDescriptor,
+        service: Option<Arc<Service>>,
+    ) -> Result<Self, http::uri::InvalidUri> {
+        let path = kit::guard::path(&descriptor);
+        let address = service.as_ref().map_or("", |s| &s.address);
+        Ok(Self {
+            uri: format!("{address}{path}").parse()?,
+            path,
             takes_stream: descriptor.is_client_streaming(),
             gives_stream: descriptor.is_server_streaming(),
             repeatable: repeatable(&descriptor),
             descriptor,
             service,
-        }
+        })
     }
 }
 
 impl Service {
     fn open(name: &str, url: &str, max_calls: usize) -> anyhow::Result<Arc<Self>> {
-        let endpoint = Endpoint::from_shared(url.to_owned())
-            .with_context(|| format!("{url:?} of {name} is no address; write http://host:port"))?
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(10))
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .tcp_nodelay(true);
+        let address = url.trim_end_matches('/');
+        let uri = address.parse::<Uri>().ok();
+        anyhow::ensure!(
+            uri.is_some_and(|u| u.scheme_str() == Some("http") && u.path() == "/"),
+            "{url:?} of {name} is no address; write http://host:port"
+        );
         Ok(Arc::new(Self {
             name: name.to_owned(),
             breaker: Breaker::default(),
             retries: Retries::default(),
-            calls: endpoint.connect_lazy(),
-            streams: endpoint.connect_lazy(),
+            address: address.to_owned(),
+            calls: std::array::from_fn(|_| connection()),
+            next: AtomicUsize::new(0),
+            streams: connection(),
             places: Arc::new(Semaphore::new(max_calls)),
         }))
     }
 
-    /// The connection for this method.
-    pub(crate) fn channel(&self, method: &Method) -> Channel {
+    /// The connection for a call of this method.
+    pub(crate) fn connection(&self, method: &Method) -> &Connection {
         if method.streams() {
-            self.streams.clone()
+            &self.streams
         } else {
-            self.calls.clone()
+            &self.calls[self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS]
         }
     }
+}
+
+fn connection() -> Connection {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keep_alive_interval(Duration::from_secs(20))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .build(connector)
 }
 
 /// Every method that can be called, by its path.
@@ -153,7 +189,7 @@ impl Methods {
                     opened
                 }
             };
-            all.add(service.methods(), known);
+            all.add(service.methods(), known)?;
         }
         for upstream in own {
             all.add_own(upstream, each)
@@ -188,7 +224,7 @@ impl Methods {
                 "{} is offered already",
                 found.full_name()
             );
-            self.add(found.methods(), Some(service.clone()));
+            self.add(found.methods(), Some(service.clone()))?;
         }
         anyhow::ensure!(
             self.methods.len() > before,
@@ -202,13 +238,14 @@ impl Methods {
         &mut self,
         methods: impl Iterator<Item = MethodDescriptor>,
         service: Option<Arc<Service>>,
-    ) {
+    ) -> anyhow::Result<()> {
         for descriptor in methods {
             self.services
                 .insert(descriptor.parent_service().full_name().to_owned());
-            let method = Method::new(descriptor, service.clone());
+            let method = Method::new(descriptor, service.clone())?;
             self.methods.insert(method.path.clone(), Arc::new(method));
         }
+        Ok(())
     }
 
     /// The method at this path.

@@ -1,5 +1,4 @@
 //! A call from its first byte to its answer, whatever the protocol.
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use crate::frame;
 use crate::gzip::Coding;
 use crate::intake::{self, Most, Read, Sent};
 use crate::limits::Place;
+use crate::line::Line;
 use crate::messages::Messages;
 use crate::methods::Method;
 use crate::{connect, deadline, web};
@@ -44,28 +44,30 @@ pub(crate) enum Codec {
     Proto,
 }
 
+/// The content types that announce them.
+const KINDS: [(&str, Protocol); 8] = [
+    ("application/grpc", Protocol::Grpc),
+    ("application/grpc+proto", Protocol::Grpc),
+    ("application/grpc-web", Protocol::Web { text: false }),
+    ("application/grpc-web+proto", Protocol::Web { text: false }),
+    ("application/grpc-web-text", Protocol::Web { text: true }),
+    (
+        "application/grpc-web-text+proto",
+        Protocol::Web { text: true },
+    ),
+    ("application/json", Protocol::Connect(Codec::Json)),
+    ("application/proto", Protocol::Connect(Codec::Proto)),
+];
+
 impl Protocol {
     /// The protocol that a content type announces.
     pub(crate) fn announced(headers: &HeaderMap) -> Option<Self> {
         let told = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-        let kind = told
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        match kind.as_str() {
-            "application/grpc" | "application/grpc+proto" => Some(Self::Grpc),
-            "application/grpc-web" | "application/grpc-web+proto" => {
-                Some(Self::Web { text: false })
-            }
-            "application/grpc-web-text" | "application/grpc-web-text+proto" => {
-                Some(Self::Web { text: true })
-            }
-            "application/json" => Some(Self::Connect(Codec::Json)),
-            "application/proto" => Some(Self::Connect(Codec::Proto)),
-            _ => None,
-        }
+        let kind = told.split(';').next().unwrap_or_default().trim();
+        let known = KINDS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(kind));
+        known.map(|(_, protocol)| *protocol)
     }
 
     /// gRPC in any form: then whatever it is sent to is meant as a method.
@@ -127,7 +129,7 @@ impl Door {
         protocol: Protocol,
         request: &Request<()>,
         body: &mut Sent,
-        from: IpAddr,
+        line: &Arc<Line>,
     ) -> Response<Body> {
         let method = match self.methods.find(request.uri().path()) {
             Ok(method) => method,
@@ -142,10 +144,11 @@ impl Door {
         };
         let span = kit::telemetry::server_span(request);
         let answered = async {
-            match self.answer(protocol, method, request, body, from).await {
+            match self.answer(protocol, method, request, body, line).await {
                 Ok(response) => response,
                 Err(status) => {
-                    tracing::debug!(code = ?status.code(), "refused: {}", status.message());
+                    // Not the message: it may quote what was sent.
+                    tracing::debug!(code = ?status.code(), "refused");
                     let mut response = protocol.refuse(&status);
                     if status.code() == Code::Cancelled {
                         response.extensions_mut().insert(BrokenOff);
@@ -163,11 +166,11 @@ impl Door {
         method: Arc<Method>,
         request: &Request<()>,
         body: &mut Sent,
-        from: IpAddr,
+        line: &Arc<Line>,
     ) -> Result<Response<Body>, Status> {
         let arrived = Instant::now();
         let coding = check(protocol, &method, request)?;
-        let mut place = self.places.take(from, &method, method.streams())?;
+        let mut place = Place::enter(line)?;
         self.check_token(request.headers(), &mut place)?;
         let asked = deadline::asked(request.headers());
         if asked.is_some_and(|a| a.is_zero()) {
@@ -182,6 +185,8 @@ impl Door {
             Outgoing::Once(within(arrived, asked, message).await?)
         };
 
+        // Only now: whoever sends slowly holds nothing that others need.
+        self.places.take(&mut place, &method, method.streams())?;
         // Who asked for a time counts from the start; who did not is not charged for a slow line.
         let begin = if asked.is_some() {
             arrived
@@ -189,13 +194,15 @@ impl Door {
             Instant::now()
         };
         let answer = forward::forward(Call {
-            headers: forward::headers(request.headers(), from, !protocol.is_grpc()),
+            headers: forward::headers(request.headers(), line, !protocol.is_grpc()),
             deadline: begin + self.bounds.grant(asked, method.streams()),
             asked: asked.is_some(),
             method: method.clone(),
             message,
             place,
             stop: self.stop.clone(),
+            line: line.clone(),
+            shelf: self.shelf.clone(),
         });
         let answer = answer.await?;
         Ok(match protocol {

@@ -4,7 +4,6 @@
 //!
 //! Another site's page cannot act here: it is told from its origin, a form of it cannot send JSON, its question whether
 //! it may is answered no, and the cookie stays behind (`SameSite=Strict`).
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use contracts::identity::v1::{
@@ -23,12 +22,14 @@ use tracing::Instrument;
 use crate::connect::{self, Whole};
 use crate::cookie::Cookies;
 use crate::door::Door;
+use crate::ending::Shelf;
 use crate::exchange::Exchanges;
 use crate::fault::{BrokenOff, refusal, too_late};
 use crate::forward::{self, Call, Outgoing};
 use crate::frame;
 use crate::intake::{self, Most, Read, Sent};
 use crate::limits::Place;
+use crate::line::Line;
 use crate::methods::{Method, Methods};
 use crate::origin::Site;
 use crate::rpc::{Codec, Protocol, within};
@@ -86,6 +87,8 @@ struct Visit {
     place: Place,
     deadline: Instant,
     stop: CancellationToken,
+    line: Arc<Line>,
+    shelf: Shelf,
 }
 
 impl Door {
@@ -96,16 +99,15 @@ impl Door {
         site: &Site,
         request: &Request<()>,
         body: &mut Sent,
-        from: IpAddr,
+        line: &Arc<Line>,
     ) -> Response<Body> {
-        let span = kit::telemetry::server_span(request);
         let answered = async {
             match keep_out(site, request) {
-                None => self.act(action, request, body, from).await,
+                None => self.act(action, request, body, line).await,
                 Some(refused) => refused,
             }
         };
-        let mut response = answered.instrument(span).await;
+        let mut response = answered.await;
         let headers = response.headers_mut();
         headers.insert(
             header::X_CONTENT_TYPE_OPTIONS,
@@ -120,7 +122,7 @@ impl Door {
         action: &str,
         request: &Request<()>,
         body: &mut Sent,
-        from: IpAddr,
+        line: &Arc<Line>,
     ) -> Response<Body> {
         let sessions = &self.sessions;
         let token = sessions.cookies.token(request.headers());
@@ -130,15 +132,19 @@ impl Door {
             "sign-out" => &sessions.sign_out,
             _ => return refused_as(StatusCode::NOT_FOUND, "there is nothing here"),
         };
-        let visit = match self.visit(method, request, body, from).await {
-            Ok(visit) => visit,
-            Err(status) => return refuse(&status),
+        let acted = async {
+            let visit = match self.visit(method, request, body, line).await {
+                Ok(visit) => visit,
+                Err(status) => return refuse(&status),
+            };
+            match action {
+                "sign-in" => sessions.begin(visit, token).await,
+                "refresh" => sessions.go_on(visit, token).await,
+                _ => sessions.end(visit, token).await,
+            }
         };
-        match action {
-            "sign-in" => sessions.begin(visit, token).await,
-            "refresh" => sessions.go_on(visit, token).await,
-            _ => sessions.end(visit, token).await,
-        }
+        // Not before the action is known: a path that anybody made up is not for the log.
+        acted.instrument(kit::telemetry::server_span(request)).await
     }
 
     async fn visit(
@@ -146,10 +152,10 @@ impl Door {
         method: &Method,
         request: &Request<()>,
         body: &mut Sent,
-        from: IpAddr,
+        line: &Arc<Line>,
     ) -> Result<Visit, Status> {
         let arrived = Instant::now();
-        let place = self.places.take(from, method, false)?;
+        let mut place = Place::enter(line)?;
         let asked = deadline::asked(request.headers());
         if asked.is_some_and(|a| a.is_zero()) {
             return Err(too_late());
@@ -160,12 +166,13 @@ impl Door {
             framed: false,
         };
         let body = within(arrived, asked, intake::read(body, most, &self.intake.room)).await?;
+        self.places.take(&mut place, method, false)?;
         let begin = if asked.is_some() {
             arrived
         } else {
             Instant::now()
         };
-        let mut headers = forward::headers(request.headers(), from, true);
+        let mut headers = forward::headers(request.headers(), line, true);
         // An access token that has ended must not stand in the way of the next.
         headers.remove(header::AUTHORIZATION);
         Ok(Visit {
@@ -174,6 +181,8 @@ impl Door {
             place,
             deadline: begin + self.bounds.grant(asked, false),
             stop: self.stop.clone(),
+            line: line.clone(),
+            shelf: self.shelf.clone(),
         })
     }
 }
@@ -289,6 +298,8 @@ impl Visit {
             place: Place::default(),
             deadline: self.deadline,
             stop: self.stop.clone(),
+            line: self.line.clone(),
+            shelf: self.shelf.clone(),
         })
     }
 
@@ -307,6 +318,8 @@ impl Visit {
             asked: false,
             place: self.place,
             stop: self.stop,
+            line: self.line,
+            shelf: self.shelf,
         });
         let answer = Whole::read(answer.await?).await?;
         if let Some(status) = answer.failure() {

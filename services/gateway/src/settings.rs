@@ -61,7 +61,7 @@ impl Default for Settings {
             max_stream_seconds: 600,
             max_connections: 2048,
             connections_per_address: 256,
-            calls_per_address: 512,
+            calls_per_address: 256,
             calls_per_account: 128,
             max_streams: 256,
             upstreams: Vec::new(),

@@ -55,19 +55,60 @@ async fn a_service_whose_places_are_taken_leaves_the_others_theirs() {
     })
     .await;
     let held = join_all((0..4).map(|_| {
-        let never = Wire::Web.ask(&json!({ "how": "hang" }));
-        Wire::Web.open(&gateway, never)
+        let never = Wire::Web.ask(&json!({ "how": "never" }));
+        Wire::Web.call(&gateway, never)
     }));
-    let held = held.await;
-    let fifth = Wire::Web.call(&gateway, Wire::Web.ask(&json!({}))).await;
-    assert_eq!(fifth.reason, "OVERLOADED");
-    let mut theirs = Wire::Web.ask(&json!({ "how": "fail" }));
-    theirs.path = "/kulturtorg.notify.v1.NotifyService/ListKeptMail".to_owned();
-    assert_eq!(
-        Wire::Web.call(&gateway, theirs).await.code(),
-        Code::NotFound
-    );
-    drop(held);
+    let meanwhile = async {
+        until("its places are taken", async || gateway.probe.seen() == 4).await;
+        let fifth = Wire::Web.call(&gateway, Wire::Web.ask(&json!({}))).await;
+        assert_eq!(fifth.reason, "OVERLOADED");
+        let mut theirs = Wire::Web.ask(&json!({ "how": "fail" }));
+        theirs.path = "/kulturtorg.notify.v1.NotifyService/ListKeptMail".to_owned();
+        assert_eq!(
+            Wire::Web.call(&gateway, theirs).await.code(),
+            Code::NotFound
+        );
+    };
+    tokio::select! {
+        _ = held => panic!("the held calls ended too early"),
+        () = meanwhile => {}
+    }
+}
+
+#[tokio::test]
+async fn who_sends_slowly_holds_no_place_of_the_service() {
+    let gateway = Gateway::start_with(|_, common| common.server.max_calls = 2).await;
+    let mut slow = Vec::new();
+    for _ in 0..8 {
+        let head = format!(
+            "POST {ASK} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{{"
+        );
+        let mut stream = TcpStream::connect(gateway.address).await.expect("accepted");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        slow.push(stream);
+    }
+    for _ in 0..8 {
+        let reply = Wire::Json.call(&gateway, Wire::Json.ask(&json!({}))).await;
+        assert_eq!(reply.code(), Code::Ok);
+    }
+    drop(slow);
+}
+
+#[tokio::test]
+async fn who_keeps_the_connection_alive_and_takes_no_answer_is_cut_off() {
+    let gateway = Gateway::start().await;
+    let mut client = RawHttp2::connect(&gateway, &[0, 4, 0, 0, 0, 0]).await;
+    let body = Wire::Grpc.ask(&json!({ "number": "7" })).pieces.concat();
+    let head = head();
+    client.send(1, 4, 1, &head).await;
+    client.send(0, 1, 1, &body).await;
+    let began = Instant::now();
+    while client.send(6, 0, 0, &[0; 8]).await {
+        assert!(began.elapsed() < Duration::from_secs(60), "never cut off");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(began.elapsed() > Duration::from_secs(15), "not at once");
+    assert_eq!(gateway.probe.seen(), 1);
 }
 
 #[tokio::test]
@@ -182,15 +223,16 @@ async fn a_silent_connection_is_closed() {
     let mut half = TcpStream::connect(gateway.address).await.expect("accepted");
     half.write_all(b"P").await.expect("sent");
     let mut read = [0; 1];
-    let closed = tokio::time::timeout(Duration::from_secs(20), silent.read(&mut read))
-        .await
-        .expect("closed in time");
-    assert!(matches!(closed, Ok(0) | Err(_)));
-    assert!(
-        began.elapsed() >= Duration::from_secs(8),
-        "not before its time"
-    );
-    drop(half);
+    for (what, stream) in [("silent", &mut silent), ("half a greeting", &mut half)] {
+        let closed = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut read))
+            .await
+            .expect(what);
+        assert!(matches!(closed, Ok(0) | Err(_)), "{what}");
+        assert!(
+            began.elapsed() >= Duration::from_secs(8),
+            "{what}: too early"
+        );
+    }
     assert_eq!(
         Wire::Json
             .call(&gateway, Wire::Json.ask(&json!({})))
@@ -200,15 +242,39 @@ async fn a_silent_connection_is_closed() {
     );
 }
 
-/// Opens streams and takes them back, `at_once` before each pause; says how many of `most` the gateway put up with.
-async fn open_and_reset(gateway: &Gateway, most: usize, at_once: usize) -> usize {
-    let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
-        let length = u32::try_from(payload.len()).expect("small").to_be_bytes();
-        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
-    };
+/// A client that writes HTTP/2 frame by frame and never looks at what comes back.
+struct RawHttp2(tokio::net::tcp::OwnedWriteHalf);
+
+impl RawHttp2 {
+    async fn connect(gateway: &Gateway, settings: &[u8]) -> Self {
+        let stream = TcpStream::connect(gateway.address).await.expect("accepted");
+        let (mut read, mut write) = stream.into_split();
+        tokio::spawn(async move { tokio::io::copy(&mut read, &mut tokio::io::sink()).await });
+        write
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            .await
+            .expect("sent");
+        let mut client = Self(write);
+        assert!(client.send(4, 0, 0, settings).await);
+        client
+    }
+
+    /// Sends a frame. False: the gateway has closed the connection.
+    async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> bool {
+        let frame = frame(kind, flags, stream, payload);
+        self.0.write_all(&frame).await.is_ok()
+    }
+}
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("small").to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// HPACK: POST and http from the static table, then :path, :authority and content-type as literals.
+fn head() -> Vec<u8> {
     let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
-    // HPACK: POST and http from the static table, then :path, :authority and content-type as literals.
-    let head = [
+    [
         &[0x83, 0x86, 0x04][..],
         &text(ASK),
         &[0x01],
@@ -216,18 +282,13 @@ async fn open_and_reset(gateway: &Gateway, most: usize, at_once: usize) -> usize
         &[0x0f, 0x10],
         &text("application/grpc"),
     ]
-    .concat();
-    let (mut read, mut write) = TcpStream::connect(gateway.address)
-        .await
-        .expect("accepted")
-        .into_split();
-    tokio::spawn(async move { tokio::io::copy(&mut read, &mut tokio::io::sink()).await });
-    let hello = [
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
-        frame(4, 0, 0, &[]),
-    ]
-    .concat();
-    write.write_all(&hello).await.expect("sent");
+    .concat()
+}
+
+/// Opens streams and takes them back, `at_once` before each pause; says how many of `most` the gateway put up with.
+async fn open_and_reset(gateway: &Gateway, most: usize, at_once: usize) -> usize {
+    let mut client = RawHttp2::connect(gateway, &[]).await;
+    let head = head();
     for opened in 0..most {
         let stream = u32::try_from(2 * opened + 1).expect("small");
         let both = [
@@ -235,7 +296,7 @@ async fn open_and_reset(gateway: &Gateway, most: usize, at_once: usize) -> usize
             frame(3, 0, stream, &8u32.to_be_bytes()),
         ]
         .concat();
-        if write.write_all(&both).await.is_err() {
+        if client.0.write_all(&both).await.is_err() {
             return opened;
         }
         if opened % at_once == 0 {
@@ -260,4 +321,27 @@ async fn who_opens_streams_only_to_take_them_back_is_cut_off() {
             .code(),
         Code::Ok
     );
+}
+
+#[tokio::test]
+async fn headers_without_an_end_are_cut_off() {
+    let gateway = Gateway::start().await;
+    let mut client = RawHttp2::connect(&gateway, &[]).await;
+    // HEADERS without END_HEADERS, then CONTINUATION for ever, each with a header of its own.
+    client.send(1, 0, 1, &head()).await;
+    let header = [
+        &[0x00, 0x03][..],
+        b"x-a",
+        &[0x7f, 0x81, 0x07],
+        &[b'a'; 1024],
+    ]
+    .concat();
+    let mut sent = 0;
+    while client.send(9, 0, 1, &header).await {
+        sent += 1;
+        assert!(sent < 10_000, "10 MB of headers were put up with");
+    }
+    let reply = Wire::Grpc.call(&gateway, Wire::Grpc.ask(&json!({}))).await;
+    assert_eq!(reply.code(), Code::Ok);
+    assert_eq!(gateway.probe.seen(), 1);
 }
