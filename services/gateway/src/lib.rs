@@ -2,10 +2,11 @@
 //! few plain pages. No method has code of its own here; the contract's descriptors say what there is. Two things
 //! of browsers have: [`session`] keeps refresh tokens out of reach of scripts, [`media`] gives pictures addresses.
 //!
-//! A request's way: [`listen`] (connections and their limits) → [`door`] (which protocol or page, from which
-//! site) → [`rpc`] (is there room, who calls, until when) → [`frame`] with [`web`] or [`connect`] (the message,
-//! whatever its clothes) → [`forward`] (to the service: breaker, retry) → [`ending`] (every answer ends
-//! with a status) → [`web`] or [`connect`] again. [`fault`] makes every refusal.
+//! A request's way: [`listen`] (connections and their limits, each a [`line`]) → [`door`] (which protocol or page, from
+//! which site) → [`rpc`] (who calls, until when, is there room) → [`intake`] with [`frame`], [`gzip`], [`web`] or
+//! [`connect`] (the message, whatever its clothes; [`messages`] where a client streams) → [`forward`] (to the service:
+//! breaker, retry) → [`ending`] (every answer ends with a status) → [`web`] or [`connect`] again. [`fault`] makes every
+//! refusal.
 
 mod app;
 mod breaker;
