@@ -107,8 +107,8 @@ function method(desc, requests, page) {
     says: pieces(firstSentence(text)),
     access,
     errors: errors.map((e) => ({ ...e, when: pieces(e.when, link) })),
-    request: requestOf(desc.input, requests, page),
-    answer: requestOf(desc.output, requests, page),
+    request: sideOf(desc.input, requests, page),
+    answer: sideOf(desc.output, requests, page),
     streams: desc.methodKind === 'server_streaming',
     example,
     // The stack's own roles do not come through the gateway.
@@ -116,7 +116,7 @@ function method(desc, requests, page) {
   };
 }
 
-const requestOf = (desc, requests, page) =>
+const sideOf = (desc, requests, page) =>
   requests.has(desc) ? { name: short(desc), ...message(desc, page) } : { name: short(desc), to: page.link(short(desc)) };
 
 function type(desc, page) {
