@@ -16,7 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -33,6 +33,33 @@ pub(crate) struct Probe {
     /// A stream sends a message for each permit.
     pub(crate) go: Arc<Semaphore>,
     server: JoinHandle<()>,
+}
+
+/// What a call can reach besides its own answer.
+#[derive(Clone)]
+struct Around {
+    /// A stream sends a message for each permit.
+    go: Arc<Semaphore>,
+    /// Calls that wait at `never` and for permits.
+    open: Arc<AtomicUsize>,
+    /// Ends the connection.
+    end: Arc<Notify>,
+}
+
+/// A call that is open at the service.
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Probe {
@@ -80,19 +107,27 @@ impl Probe {
 async fn serve(listener: TcpListener, calls: Arc<AtomicUsize>, go: Arc<Semaphore>) {
     // Aborting this task drops the set and with it every connection.
     let mut connections = tokio::task::JoinSet::new();
+    let open = Arc::new(AtomicUsize::new(0));
     loop {
         let (stream, _) = listener.accept().await.expect("accepts");
-        let (calls, go) = (calls.clone(), go.clone());
+        stream.set_nodelay(true).expect("an option");
+        let calls = calls.clone();
+        let around = Around {
+            go: go.clone(),
+            open: open.clone(),
+            end: Arc::default(),
+        };
+        let end = around.end.clone();
         let service = service_fn(move |request| {
             let first = calls.fetch_add(1, Ordering::SeqCst) == 0;
-            let go = go.clone();
-            async move { answer(request, go, first).await }
+            answer(request, around.clone(), first)
         });
         connections.spawn(async move {
             let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            let _ = builder
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            tokio::select! {
+                _ = builder.serve_connection(TokioIo::new(stream), service) => {}
+                () = end.notified() => {}
+            }
         });
     }
 }
@@ -100,7 +135,7 @@ async fn serve(listener: TcpListener, calls: Arc<AtomicUsize>, go: Arc<Semaphore
 /// An error breaks the call off.
 async fn answer(
     request: Request<Incoming>,
-    go: Arc<Semaphore>,
+    around: Around,
     first: bool,
 ) -> io::Result<Response<StreamBody<Frames>>> {
     let headers = request.headers().clone();
@@ -108,7 +143,8 @@ async fn answer(
     let streams = method == "Count";
     if ["Gather", "Chat"].contains(&method) {
         let each = method == "Chat";
-        return Ok(answered(take_stream(request.into_body(), headers, each)));
+        let frames = take_stream(request.into_body(), headers.clone(), each);
+        return Ok(answered(frames, &headers));
     }
     let body = request
         .into_body()
@@ -121,14 +157,29 @@ async fn answer(
         panic!("the gateway sends one message")
     };
     let asked = proto::decode("AskRequest", message);
+    let ended = |status: &Status| ended(status, &headers);
+    let whole = |message| vec_of(vec![data(message, &headers), ended(&Status::ok(""))]);
     let frames = match asked["how"].as_str().unwrap_or_default() {
-        "" if streams => counted(&asked, go),
-        "" => vec_of(vec![data(&asked, &headers), trailers(&Status::ok(""))]),
+        "" if streams => then(counted(&asked, around), ended(&Status::ok(""))),
+        "fail_late" if streams => then(counted(&asked, around), ended(&failure())),
+        "die" => counted(&asked, around.clone())
+            .chain(stream::once(die(around)))
+            .boxed(),
+        "" => whole(&asked),
+        "go" => {
+            let permits = usize::try_from(number(&asked)).expect("some");
+            around.go.add_permits(permits);
+            whole(&json!({}))
+        }
+        "open" => {
+            let open = around.open.load(Ordering::SeqCst);
+            whole(&json!({ "number": open.to_string() }))
+        }
         "fail" => return Ok(trailers_only(&failure())),
         "cut_first" if first => return Err(io::Error::other("cut")),
-        "cut_first" => vec_of(vec![data(&asked, &headers), trailers(&Status::ok(""))]),
+        "cut_first" => whole(&asked),
         "code" => return Ok(trailers_only(&status_of(&asked))),
-        "fail_late" => vec_of(vec![data(&asked, &headers), trailers(&failure())]),
+        "fail_late" => vec_of(vec![data(&asked, &headers), ended(&failure())]),
         "hang" => stream::pending().boxed(),
         "no_trailers" => vec_of(vec![data(&asked, &headers)]),
         "half" => vec_of(vec![
@@ -141,25 +192,29 @@ async fn answer(
         ]),
         "slow" => {
             tokio::time::sleep(Duration::from_millis(300)).await;
-            vec_of(vec![data(&asked, &headers), trailers(&Status::ok(""))])
+            whole(&asked)
         }
-        "never" => std::future::pending().await,
+        "never" => {
+            let _open = Open::new(&around.open);
+            std::future::pending().await
+        }
         "html" => return Ok(improper()),
         "large" => {
-            let large = json!({ "blob": "A".repeat(400_000) });
-            vec_of(vec![
-                data(&large, &HeaderMap::new()),
-                trailers(&Status::ok("")),
-            ])
+            let size = match number(&asked) {
+                0 => 300_000,
+                size => usize::try_from(size).expect("a size"),
+            };
+            vec_of(vec![Ok(large(size)), trailers(&Status::ok(""))])
         }
         how => panic!("unknown: {how}"),
     };
-    Ok(answered(frames))
+    Ok(answered(frames, &headers))
 }
 
-fn answered(frames: Frames) -> Response<StreamBody<Frames>> {
+fn answered(frames: Frames, asked_with: &HeaderMap) -> Response<StreamBody<Frames>> {
     let mut response = Response::new(StreamBody::new(frames));
     let headers = response.headers_mut();
+    headers.extend(echoed(asked_with));
     headers.insert("content-type", HeaderValue::from_static("application/grpc"));
     headers.insert("x-leading", HeaderValue::from_static("first"));
     headers.append("x-twice", HeaderValue::from_static("one"));
@@ -183,8 +238,7 @@ fn take_stream(body: Incoming, headers: HeaderMap, each: bool) -> Frames {
             while let Some((message, rest)) = proto::first_frame(&held) {
                 let asked = proto::decode("AskRequest", &message);
                 held = rest;
-                let number = asked["number"].as_str().unwrap_or("0");
-                sum += number.parse::<i64>().expect("a number");
+                sum += number(&asked);
                 if each {
                     let _ = answers.unbounded_send(data(&asked, &headers));
                 }
@@ -204,21 +258,58 @@ fn vec_of(frames: Vec<Result<Frame<Bytes>, io::Error>>) -> Frames {
     stream::iter(frames).boxed()
 }
 
-fn counted(asked: &Value, go: Arc<Semaphore>) -> Frames {
-    let number: i64 = asked["number"]
-        .as_str()
-        .unwrap_or("0")
-        .parse()
-        .expect("a number");
-    let each = stream::iter(0..number).then(move |n| {
-        let go = go.clone();
-        async move {
-            go.acquire().await.expect("never closed").forget();
-            data(&json!({ "number": n.to_string() }), &HeaderMap::new())
-        }
-    });
-    each.chain(stream::iter([trailers(&Status::ok(""))]))
+fn then(frames: Frames, last: Result<Frame<Bytes>, io::Error>) -> Frames {
+    frames.chain(stream::iter([last])).boxed()
+}
+
+fn number(asked: &Value) -> i64 {
+    let number = asked["number"].as_str().unwrap_or("0");
+    number.parse().expect("a number")
+}
+
+/// As many messages as were asked for, one for each permit.
+fn counted(asked: &Value, around: Around) -> Frames {
+    let open = Open::new(&around.open);
+    stream::iter(0..number(asked))
+        .then(move |n| {
+            let (go, _) = (around.go.clone(), &open);
+            async move {
+                go.acquire().await.expect("never closed").forget();
+                data(&json!({ "number": n.to_string() }), &HeaderMap::new())
+            }
+        })
         .boxed()
+}
+
+/// An answer with a blob of zeros; by hand, as JSON of that size takes seconds.
+fn large(size: usize) -> Frame<Bytes> {
+    let mut message = Vec::with_capacity(size + 8);
+    prost::encoding::bytes::encode(3, &vec![0; size], &mut message);
+    Frame::data(proto::framed(&message))
+}
+
+/// Breaks the connection off, a little after the last message has left.
+async fn die(around: Around) -> Result<Frame<Bytes>, io::Error> {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    around.end.notify_one();
+    std::future::pending().await
+}
+
+/// The caller's own headers named `x-echo…`.
+fn echoed(headers: &HeaderMap) -> HeaderMap {
+    let own = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-echo"));
+    own.map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+/// Trailers with what is echoed.
+fn ended(status: &Status, headers: &HeaderMap) -> Result<Frame<Bytes>, io::Error> {
+    let mut all = echoed(headers);
+    if let Ok(own) = trailers(status)?.into_trailers() {
+        all.extend(own);
+    }
+    Ok(Frame::trailers(all))
 }
 
 fn data(asked: &Value, headers: &HeaderMap) -> Result<Frame<Bytes>, io::Error> {
