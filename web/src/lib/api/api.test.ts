@@ -30,6 +30,14 @@ describe('faults', () => {
     expect(faultOf(new Error('a mistake of ours'))).toMatchObject({ kind: 'internal' });
   });
 
+  it('has words for what the protocol itself refuses, which names no reason', () => {
+    const { reasons } = faults.words;
+    expect(faultOf(new ConnectError('x', Code.DeadlineExceeded))).toMatchObject({ kind: 'late', reason: 'DEADLINE_EXCEEDED', text: reasons.DEADLINE_EXCEEDED, retry: true });
+    expect(faultOf(new ConnectError('x', Code.ResourceExhausted))).toMatchObject({ kind: 'tooMuch', reason: 'MESSAGE_TOO_LARGE', text: reasons.MESSAGE_TOO_LARGE });
+    const busy = new ConnectError('x', Code.ResourceExhausted, undefined, [{ desc: ErrorInfoSchema, value: { reason: 'OVERLOADED' } }]);
+    expect(faultOf(busy)).toMatchObject({ reason: 'OVERLOADED', text: reasons.OVERLOADED });
+  });
+
   it('names refused fields by their labels, in the order of the page', () => {
     const error = new ConnectError('x', Code.InvalidArgument, undefined, [
       {
