@@ -10,6 +10,7 @@ const shown = new Set([
   'page_size', 'query', 'seats', 'SearchRequest.language', 'CloseCaseRequest.helped', 'SetProtectionRequest.protected', 'TicketType.price',
   'CreateHallRequest.sections', 'Money.minor_units', 'GetCalendarRequest.gathering_id', 'GetRegistrationRequest.token', 'UpdateConsentRequest.token',
   'UpdateConsentRequest.listed', 'CancelRegistrationRequest.token', 'ReplyToEnquiryRequest.token', 'RegisterRequest.listed', 'GatheringContent.capacity',
+  'GatheringContent.place', 'ImportGatheringRequest.start', 'ImportGatheringRequest.end',
 ]);
 
 /** What the demo region knows, by field, or by message and field where a name says too little. */
@@ -44,12 +45,16 @@ const values = {
   'CreateHouseRequest.name': 'Teater Bryggan',
   'EntryContent.name': 'Stiftelsen Scen',
   'GatheringContent.format': 'course',
+  'GatheringContent.place': 'Karlstad, Arenan',
+  'ImportGatheringRequest.end': '2027-03-05T22:00:00+01:00',
   'ImportGatheringRequest.name': 'Danskväll',
+  'ImportGatheringRequest.start': '2027-03-05T19:00:00+01:00',
   'LocalText.text': 'En kväll med dans',
   'OfferContent.kind': 'concert',
   'PriceCategory.key': 'full',
   'Section.name': 'Parkett',
   'SendRequest.template': 'identity.confirm',
+  'SignInRequest.email': 'maj.rinkeby@example.org',
   'StartEvidenceUploadRequest.name': 'intyg.pdf',
   'StartEvidenceUploadRequest.media_type': 'application/pdf',
   'StartImageUploadRequest.name': 'scen.jpg',
