@@ -139,11 +139,18 @@ pub(crate) mod tests {
         for bad in [
             &b""[..],
             b"culture",
-            &good[..good.len() - 9],
+            &good[..3],
             &[&good[..], b"x"].concat(),
         ] {
             assert_eq!(unpacked(bad, 1000).await, Err(Failure::Broken), "{bad:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_is_refused() {
+        // Its last bytes are no size, but may look like one.
+        let torn = pack(b"culture");
+        assert!(unpacked(&torn[..torn.len() - 9], 1000).await.is_err());
     }
 
     #[test]

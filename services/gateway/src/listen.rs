@@ -42,6 +42,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Limits {
     all: Arc<Semaphore>,
     addresses: Arc<Addresses>,
+    idle: Duration,
     drain: Duration,
 }
 
@@ -50,6 +51,7 @@ impl Limits {
         Self {
             all: Arc::new(Semaphore::new(settings.max_connections)),
             addresses: Addresses::new(settings),
+            idle: Duration::from_secs(settings.idle_seconds),
             drain,
         }
     }
@@ -85,6 +87,7 @@ pub(crate) async fn serve(
         let ends = Ends {
             stop: stop.clone(),
             cut: cut.clone(),
+            idle: limits.idle,
         };
         connections.spawn(connection(
             builder.clone(),
@@ -110,6 +113,7 @@ pub(crate) async fn serve(
 struct Ends {
     stop: CancellationToken,
     cut: CancellationToken,
+    idle: Duration,
 }
 
 async fn accept(
@@ -154,6 +158,7 @@ async fn connection(
         tokio::select! {
             () = ends.stop.cancelled() => {}
             () = sleep(AGE) => {}
+            () = idle(&line, &resets.calls, ends.idle) => {}
         }
     };
     let bad_reader = unread(&line);
@@ -180,6 +185,20 @@ async fn connection(
         tracing::debug!(error, "a connection broke");
     }
     drop(place);
+}
+
+/// Ends when nothing was asked for so long, and nothing is being answered. Otherwise a few addresses could take all
+/// connections and only keep them.
+async fn idle(line: &Arc<Line>, calls: &AtomicU32, most: Duration) {
+    // This function's caller and the service hold it, and whatever is being answered.
+    const AT_REST: usize = 2;
+    loop {
+        let before = calls.load(Ordering::Relaxed);
+        sleep(most).await;
+        if calls.load(Ordering::Relaxed) == before && Arc::strong_count(line) <= AT_REST {
+            return;
+        }
+    }
 }
 
 /// Ends when answers have lain ready for too long. Over HTTP/2 a client can keep the connection alive and yet take

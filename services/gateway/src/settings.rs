@@ -23,6 +23,8 @@ pub struct Settings {
     pub max_deadline_ms: u64,
     /// Most seconds that a stream lasts; then the client opens it again.
     pub max_stream_seconds: u64,
+    /// Seconds after which a connection without calls is asked to leave.
+    pub idle_seconds: u64,
     /// Connections open at once; further ones wait to be accepted.
     pub max_connections: usize,
     /// Connections open at once from one address; further ones are closed. Behind a proxy all callers share one.
@@ -59,6 +61,7 @@ impl Default for Settings {
             deadline_ms: 5_000,
             max_deadline_ms: 30_000,
             max_stream_seconds: 600,
+            idle_seconds: 60,
             max_connections: 2048,
             connections_per_address: 256,
             calls_per_address: 256,
@@ -85,7 +88,9 @@ impl Settings {
                 self.public_url
             );
         }
+        let idle = usize::try_from(self.idle_seconds).unwrap_or(usize::MAX);
         for (key, number) in [
+            ("idle_seconds", idle),
             ("max_connections", self.max_connections),
             ("connections_per_address", self.connections_per_address),
             ("calls_per_address", self.calls_per_address),

@@ -242,6 +242,35 @@ async fn a_silent_connection_is_closed() {
     );
 }
 
+#[tokio::test]
+async fn a_connection_without_calls_is_asked_to_leave_and_one_with_a_stream_is_not() {
+    let gateway = Gateway::start_with(|settings, _| settings.idle_seconds = 1).await;
+    let connect = async || {
+        let stream = TcpStream::connect(gateway.address).await.expect("accepted");
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let executor = hyper_util::rt::TokioExecutor::new();
+        hyper::client::conn::http2::handshake(executor, io)
+            .await
+            .expect("HTTP/2")
+    };
+    let (mut sender, connection) = connect().await;
+    let busy = tokio::spawn(connection);
+    let count = http::Request::post(format!(
+        "http://{}/probe.v1.ProbeService/Count",
+        gateway.address
+    ));
+    let count = count.header("content-type", "application/grpc");
+    let asked = Wire::Grpc.ask(&json!({ "number": "5" })).pieces.concat();
+    let count = count.body(http_body_util::Full::new(bytes::Bytes::from(asked)));
+    let stream = sender.send_request(count.expect("a request")).await;
+
+    let (_sender, connection) = connect().await;
+    let quiet = tokio::time::timeout(Duration::from_secs(10), connection).await;
+    quiet.expect("asked to leave").expect("in good order");
+    assert!(!busy.is_finished(), "the stream goes on");
+    drop(stream);
+}
+
 /// A client that writes HTTP/2 frame by frame and never looks at what comes back.
 struct RawHttp2(tokio::net::tcp::OwnedWriteHalf);
 
