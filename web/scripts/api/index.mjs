@@ -11,15 +11,15 @@ import { modelOf } from './model.mjs';
 export const docs = path.join(root, 'docs/api');
 const json = path.join(web, 'src/lib/reference/made');
 
-/** Replaces all files of a folder. */
-function fill(folder, files) {
+/** Replaces all files of a folder that have this ending. */
+function fill(folder, ending, files) {
   mkdirSync(folder, { recursive: true });
   const names = new Set(files.map(([name]) => name));
-  for (const old of readdirSync(folder)) if (!names.has(old)) rmSync(path.join(folder, old));
+  for (const old of readdirSync(folder)) if (old.endsWith(ending) && !names.has(old)) rmSync(path.join(folder, old));
   for (const [name, text] of files) writeFileSync(path.join(folder, name), text);
 }
 
-export const writeDocs = () => fill(docs, pagesOf(modelOf(readContract())));
+export const writeDocs = () => fill(docs, '.md', pagesOf(modelOf(readContract())));
 
 /** One file for each page, and one with what overview, search and permissions need. */
 export function writeModel() {
@@ -32,7 +32,7 @@ export function writeModel() {
   }));
   const start = services.find((s) => s.key === 'search').methods.find((m) => m.name === 'Search').call;
   const files = { index: { services: overview, roles: roles.map((r) => r.name), start }, facts, guide, ...Object.fromEntries(services.map((s) => [`service-${s.key}`, s])) };
-  fill(json, Object.entries(files).map(([name, value]) => [`${name}.json`, JSON.stringify(value)]));
+  fill(json, '.json', Object.entries(files).map(([name, value]) => [`${name}.json`, JSON.stringify(value)]));
 }
 
 if (process.argv[1] === import.meta.filename) {

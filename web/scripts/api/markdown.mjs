@@ -42,6 +42,7 @@ function readme({ services }) {
       ...services.map((s) => `[${s.name}](${s.key}.md): ${text(s.says)}`),
       '[Who may call what](permissions.md), by service and by role',
       '[Facts](facts.md): what the services tell each other, and what analysts may follow',
+      '[curl.sh](curl.sh): every public method called by `curl`, as a script that runs against the demo region',
     ]),
     ...guide.flatMap((s) => [`## ${s.title}`, ...s.blocks.map(block)]),
   ];
