@@ -61,7 +61,7 @@ for (const [site, origin] of [
   const page = once(() => pageOf(origin));
   for (const [client, abilities] of Object.entries(clients)) {
     for (const title of casesFor(abilities)) {
-      test(`${site}, ${client}: ${title}`, async () => {
+      test(`${site}, ${client}: ${title}`, { timeout: 10_000 }, async () => {
         assert.deepEqual(await (await page()).evaluate((which) => window.see(which), [client, title]), cases[title].expected);
       });
     }

@@ -29,6 +29,6 @@ const clients = {
 for (const [name, [transport, abilities]] of Object.entries(clients)) {
   const client = { ...connect(transport, known), token: process.env.TOKEN };
   for (const title of casesFor(abilities)) {
-    test(`${name}: ${title}`, async () => assert.deepEqual(await cases[title].see(client), cases[title].expected));
+    test(`${name}: ${title}`, { timeout: 10_000 }, async () => assert.deepEqual(await cases[title].see(client), cases[title].expected));
   }
 }
