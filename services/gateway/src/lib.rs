@@ -17,6 +17,7 @@ mod door;
 mod ending;
 mod exchange;
 mod fault;
+mod flood;
 mod forward;
 mod frame;
 mod gzip;

@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
+use crate::flood::Flood;
+
 /// How HTTP/2 begins. What only begins so may still become either HTTP, and nothing else looks at the time until then.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -16,6 +18,8 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(crate) struct Patient {
     stream: TcpStream,
     greeting: Option<Greeting>,
+    /// Of HTTP/2 alone.
+    flood: Option<Flood>,
     stalled: Option<Pin<Box<Sleep>>>,
     patience: Patience,
 }
@@ -26,16 +30,28 @@ struct Greeting {
     end: Pin<Box<Sleep>>,
 }
 
+/// What is known after some bytes.
+#[derive(Debug, PartialEq)]
+enum Heard<'a> {
+    /// Nothing yet.
+    Beginning,
+    /// It is not HTTP/2.
+    Other,
+    /// It is HTTP/2, and this came behind the preface.
+    Http2(&'a [u8]),
+}
+
 impl Greeting {
-    /// True if after these bytes it is known which HTTP it is.
-    fn ends_with(&mut self, bytes: &[u8]) -> bool {
+    fn hear<'a>(&mut self, bytes: &'a [u8]) -> Heard<'a> {
         let expected = &PREFACE[self.said..];
-        let same = bytes.iter().zip(expected).take_while(|(a, b)| a == b);
-        self.said += same.count();
-        bytes.is_empty()
-            || self.said == PREFACE.len()
-            || bytes.len() > expected.len()
-            || !expected.starts_with(bytes)
+        if let Some(rest) = bytes.strip_prefix(expected) {
+            return Heard::Http2(rest);
+        }
+        if bytes.is_empty() || !expected.starts_with(bytes) {
+            return Heard::Other;
+        }
+        self.said += bytes.len();
+        Heard::Beginning
     }
 }
 
@@ -54,6 +70,7 @@ impl Patient {
                 said: 0,
                 end: Box::pin(sleep(patience.greeting)),
             }),
+            flood: None,
             stalled: None,
             patience,
         }
@@ -87,13 +104,32 @@ impl AsyncRead for Patient {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let Some(greeting) = &mut self.greeting else {
-            return polled;
+        let this = &mut *self;
+        let came = &buf.filled()[before..];
+        let behind = match &mut this.greeting {
+            None => came,
+            Some(greeting) => {
+                let heard = polled.is_ready().then(|| greeting.hear(came));
+                let mut over = greeting.end.as_mut();
+                match heard {
+                    Some(Heard::Http2(behind)) => {
+                        this.greeting = None;
+                        this.flood = Some(Flood::new());
+                        behind
+                    }
+                    Some(Heard::Other) => {
+                        this.greeting = None;
+                        came
+                    }
+                    None | Some(Heard::Beginning) if over.as_mut().poll(cx).is_ready() => {
+                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                    }
+                    None | Some(Heard::Beginning) => came,
+                }
+            }
         };
-        if polled.is_ready() && greeting.ends_with(&buf.filled()[before..]) {
-            self.greeting = None;
-        } else if greeting.end.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        if this.flood.as_mut().is_some_and(|f| f.comes_with(behind)) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         polled
     }
@@ -137,25 +173,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_greeting_is_over_when_it_is_whole_or_no_longer_that_of_http_2() {
-        let cases: [(&[&[u8]], bool); 7] = [
-            (&[b"P"], false),
-            (&[b"PRI * HTTP/2.0\r\n"], false),
-            (&[b"PRI", b" * HTTP"], false),
-            (&[b"P", b"OST / HTTP/1.1"], true),
-            (&[b"GET"], true),
-            (&[b"PRI * HTTP/2.0\r\n\r\nSM\r\n", b"\r\n\0\0"], true),
-            (&[b""], true),
+        let cases: [(&[&[u8]], Heard); 7] = [
+            (&[b"P"], Heard::Beginning),
+            (&[b"PRI * HTTP/2.0\r\n"], Heard::Beginning),
+            (&[b"PRI", b" * HTTP"], Heard::Beginning),
+            (&[b"P", b"OST / HTTP/1.1"], Heard::Other),
+            (&[b"GET"], Heard::Other),
+            (
+                &[b"PRI * HTTP/2.0\r\n\r\nSM\r\n", b"\r\n\0\0"],
+                Heard::Http2(b"\0\0"),
+            ),
+            (&[b""], Heard::Other),
         ];
-        for (pieces, over) in cases {
+        for (pieces, meant) in cases {
             let mut greeting = Greeting {
                 said: 0,
                 end: Box::pin(sleep(Duration::from_secs(1))),
             };
-            let mut ended = false;
-            for piece in pieces {
-                ended = ended || greeting.ends_with(piece);
-            }
-            assert_eq!(ended, over, "{pieces:?}");
+            let heard = pieces.iter().map(|p| greeting.hear(p)).last();
+            assert_eq!(heard, Some(meant), "{pieces:?}");
         }
     }
 }

@@ -374,3 +374,18 @@ async fn headers_without_an_end_are_cut_off() {
     assert_eq!(reply.code(), Code::Ok);
     assert_eq!(gateway.probe.seen(), 1);
 }
+
+#[tokio::test]
+async fn who_only_sends_frames_that_carry_nothing_is_cut_off() {
+    let gateway = Gateway::start().await;
+    for (kind, flags, payload) in [(6, 0, &[0; 8][..]), (4, 0, &[])] {
+        let mut client = RawHttp2::connect(&gateway, &[]).await;
+        let mut sent = 0;
+        while client.send(kind, flags, 0, payload).await {
+            sent += 1;
+            assert!(sent < 1_000_000, "frames of kind {kind} were put up with");
+        }
+    }
+    let reply = Wire::Grpc.call(&gateway, Wire::Grpc.ask(&json!({}))).await;
+    assert_eq!(reply.code(), Code::Ok);
+}
