@@ -75,7 +75,7 @@ pub(crate) struct Intake {
 }
 
 /// Memory for all requests, in KiB.
-const ROOM_KIB: usize = 64 * 1024;
+const ROOM_KIB: usize = 32 * 1024;
 
 impl Intake {
     pub(crate) fn new(largest: usize) -> Self {
