@@ -10,7 +10,7 @@ export KT_TOOLS ?= $(CURDIR)/.tools
 # Everything is built with --workspace or without -p: choosing one package resolves other features of shared
 # dependencies and builds half of them again.
 
-.PHONY: help run test test-web walk lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop need-chromium
+.PHONY: help run test test-web walk lint bench check-deploy sqlx sqlx-check tools clean-data need-cargo need-web need-interop need-chromium need-nginx
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ lint: tools need-cargo ## Check format, lints, the .proto files, and licences an
 	$(BIN)/cargo-deny --log-level error check -D unnecessary-skip -D unmatched-skip licenses bans sources
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
-bench: tools need-cargo ## Measure: approval to searchable, search, ticket sales, the relay; beside the raw limits.
+bench: tools need-cargo need-nginx ## Measure the region and its gateway, beside the raw servers and nginx. ARGS="--only gateway": a part.
 	@cargo run --release --bin kulturtorg -- bench $(ARGS)
 
 check-deploy: ## Put the container and Kubernetes files together with their tools (docker compose, kubectl).
@@ -98,6 +98,15 @@ need-chromium:
 		else \
 			echo "error: Chromium is missing: install it (Debian: apt-get install chromium), or name it in CHROMIUM, and run make again" >&2; exit 1; \
 		fi; }
+
+# Only measured against: without it that comparison is left out, and the report says so. RUNLEVEL=1 keeps the package from
+# starting a server of its own.
+need-nginx:
+	@if ! PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing nginx …"; \
+		{ apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx >/dev/null; } || \
+			echo "nginx cannot be installed; measuring goes on without it"; \
+	fi
 
 need-interop:
 	$(call npm-packages,tests/interop)

@@ -55,6 +55,12 @@ enum Command {
     Admin(admin::Admin),
     /// Measures a stack of its own, side by side with the raw servers.
     Bench(bench::Bench),
+    /// What `bench` runs as processes of their own.
+    #[command(hide = true)]
+    BenchHelper {
+        #[command(subcommand)]
+        helper: bench::Helper,
+    },
 }
 
 /// Reads the command line and does what it says.
@@ -83,6 +89,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Call(call) => return call::run(call).await,
         Command::Import(import) => return import::run(import).await,
         Command::Stream(stream) => return stream_tail::run(stream).await,
+        Command::BenchHelper { helper } => return bench::help(helper).await,
         _ => {}
     }
     let settings = Settings::load(cli.config.as_deref())?;
@@ -97,7 +104,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve { role: None } => roles::serve_all(settings, stop).await,
         Command::Admin(admin) => admin::run(admin, settings).await,
         Command::Bench(bench) => bench::run(bench, settings, stop).await,
-        Command::Health(_) | Command::Call(_) | Command::Import(_) | Command::Stream(_) => Ok(()),
+        Command::Health(_)
+        | Command::Call(_)
+        | Command::Import(_)
+        | Command::Stream(_)
+        | Command::BenchHelper { .. } => Ok(()),
     }
 }
 

@@ -3,16 +3,20 @@
 mod approve;
 mod buy;
 mod find;
+mod gateway;
+mod process;
 mod relay;
 mod report;
 mod stack;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::Settings;
-use report::Report;
+use report::{Report, Table};
 use stack::Stack;
+
+pub use gateway::{Helper, help};
 
 /// People of the demo region who take part in the measuring.
 mod demo_staff {
@@ -44,18 +48,59 @@ pub struct Bench {
     /// Callers at once.
     #[arg(long, default_value_t = 16)]
     callers: usize,
+    /// Only this; may be given several times. Everything without it.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
 }
 
-/// Runs all measurements and prints their medians.
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// A whole region beside the raw servers.
+    Region,
+    /// All that follows: the gateway.
+    Gateway,
+    /// What it costs, beside nginx.
+    Overhead,
+    /// Whether those who mean harm slow others down.
+    Attacks,
+    /// Ten times the calls that a service takes.
+    Overload,
+    /// A service that is gone.
+    Down,
+}
+
+impl Bench {
+    fn has(&self, part: Part) -> bool {
+        let chosen = |p| self.only.contains(&p);
+        self.only.is_empty() || chosen(part) || part != Part::Region && chosen(Part::Gateway)
+    }
+}
+
+/// Runs the measurements that were chosen and prints their medians.
 pub async fn run(bench: Bench, settings: Settings, stop: CancellationToken) -> anyhow::Result<()> {
-    let stack = Stack::start(&settings).await?;
-    let measured = tokio::select! {
-        measured = measure(&bench, &stack) => measured,
-        () = stop.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
-    };
-    stack.stop().await;
-    println!("\n{}", measured?);
+    let mut tables = Vec::new();
+    if bench.has(Part::Region) {
+        let stack = Stack::start(&settings).await?;
+        let measured = tokio::select! {
+            measured = measure(&bench, &stack) => measured,
+            () = stop.cancelled() => Err(anyhow::anyhow!("stopped before the end")),
+        };
+        stack.stop().await;
+        tables.push(measured?.table());
+    }
+    tokio::select! {
+        measured = gateway::measure(&bench) => tables.extend(measured?),
+        () = stop.cancelled() => anyhow::bail!("stopped before the end"),
+    }
+    print(&tables);
     Ok(())
+}
+
+fn print(tables: &[Table]) {
+    for table in tables {
+        println!("\n{table}");
+    }
 }
 
 async fn measure(bench: &Bench, stack: &Stack) -> anyhow::Result<Report> {
@@ -69,6 +114,6 @@ async fn measure(bench: &Bench, stack: &Stack) -> anyhow::Result<Report> {
         buy::round(stack, &house, bench, &mut report).await?;
         scratch.round(&mut report).await?;
     }
-    report.resident_mib = Some(stack.resident_mib()?);
+    report.add(report::Line::Resident, stack.resident_mib()?);
     Ok(report)
 }

@@ -7,6 +7,7 @@ use servers::{Nats, NatsOptions, Postgres, PostgresOptions, Tools};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
+use super::process::{free_port, resident_mib};
 use crate::access::sign_in;
 use crate::demo;
 use crate::grpcweb::Client;
@@ -87,13 +88,7 @@ impl Stack {
     /// Resident memory of the process with all roles, in MiB.
     pub(super) fn resident_mib(&self) -> anyhow::Result<f64> {
         let pid = self.region.id().context("the region has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status
-            .lines()
-            .find_map(|l| l.strip_prefix("VmRSS:"))
-            .context("the system tells no VmRSS")?;
-        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kib / 1024.0)
+        resident_mib(pid)
     }
 
     pub(super) async fn stop(mut self) {
@@ -102,10 +97,4 @@ impl Stack {
         self.nats.stop().await;
         self.postgres.stop().await;
     }
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port())
 }
