@@ -1,5 +1,5 @@
 //! Whether those who mean harm slow others down or fill the memory.
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,11 @@ impl Attacks {
     pub(super) async fn open(stage: &Stage) -> anyhow::Result<Self> {
         let service = stage.service(Serve::at(free_address()?)).await?;
         let gateway = stage.gateway(service.address, service.address).await?;
-        let others = lines(4, |_| Line::new(gateway.address, LIST, Protocol::Grpc))?;
+        // From four addresses, so that on a slow machine the limit of one is not what is measured.
+        let others = lines(4, |number| {
+            let from = Ipv4Addr::new(127, 3, 0, u8::try_from(number + 1)?);
+            Ok(Line::new(gateway.address, LIST, Protocol::Grpc)?.from(from.into()))
+        })?;
         // So that what it needs anyway is there when growth is counted.
         eager(&others, 16, Duration::from_secs(1)).await?;
         Ok(Self {
