@@ -93,14 +93,18 @@ impl Event {
             return Err(format!("the subject {subject} has another form"));
         };
         let need = |name: &str| header(name).ok_or_else(|| format!("the header {name} is missing"));
+        // A later version of CloudEvents may mean other things by the same headers.
+        if !need("ce-specversion")?.starts_with("1.") {
+            return Err("ce-specversion is no version that is read here".to_owned());
+        }
         let revision = need("ce-sequence")?.parse().ok().filter(|r| *r > 0);
         Ok(Self {
-            id: uuid(need("ce-id")?)?,
+            id: uuid("ce-id", need("ce-id")?)?,
             kind: need("ce-type")?.to_owned(),
             source_role: role.to_owned(),
             noun: noun.to_owned(),
             verb: verb.to_owned(),
-            subject_id: uuid(id)?,
+            subject_id: uuid("the subject's id", id)?,
             revision: revision.ok_or("the header ce-sequence is no number above 0")?,
             time: OffsetDateTime::parse(need("ce-time")?, &Rfc3339)
                 .map_err(|e| format!("ce-time: {e}"))?,
@@ -110,8 +114,9 @@ impl Event {
     }
 }
 
-fn uuid(text: &str) -> Result<Uuid, String> {
-    Uuid::parse_str(text).map_err(|_| format!("{text} is no UUID"))
+/// The error does not repeat the text, which may be anything and comes into the log.
+fn uuid(what: &str, text: &str) -> Result<Uuid, String> {
+    Uuid::parse_str(text).map_err(|_| format!("{what} is no UUID"))
 }
 
 /// Why a fact could not take effect. Nothing of the handler's transaction remains.
@@ -194,6 +199,7 @@ mod tests {
     fn parse(subject: &str, left_out: &str) -> Result<Event, String> {
         let header = |name: &str| match name {
             _ if name == left_out => None,
+            "ce-specversion" => Some("1.0"),
             "ce-id" => Some("0198f2a0-0000-7000-8000-000000000001"),
             "ce-type" => Some("google.protobuf.Duration"),
             "ce-sequence" => Some("00000000000000000012"),
@@ -221,7 +227,13 @@ mod tests {
 
     #[test]
     fn what_is_damaged_is_named() {
-        for header in ["ce-id", "ce-type", "ce-sequence", "ce-time"] {
+        for header in [
+            "ce-specversion",
+            "ce-id",
+            "ce-type",
+            "ce-sequence",
+            "ce-time",
+        ] {
             let error = parse(SUBJECT, header).expect_err("a header is missing");
             assert!(error.contains(header), "{error}");
         }

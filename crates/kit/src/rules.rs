@@ -289,7 +289,10 @@ fn plain(text: &str, lines: bool) -> Result<(), String> {
     let mut marks = 0;
     for c in text.chars() {
         let line_break = lines && matches!(c, '\n' | '\r' | '\t');
-        let hidden = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}');
+        let hidden = matches!(
+            c,
+            '\u{200B}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}'
+        );
         if (c.is_control() && !line_break) || hidden {
             return Err(format!(
                 "must not have the character U+{:04X}",
@@ -365,6 +368,22 @@ fn is_email(text: &str) -> bool {
         && domain.contains('.')
         && domain.chars().all(domain_char)
         && domain.split('.').all(label)
+        && !mixes_alphabets(text)
+}
+
+/// True if a word has letters of several alphabets. To a reader they look alike: `exеmpel` with a Cyrillic е is
+/// another address than the one that it shows.
+fn mixes_alphabets(text: &str) -> bool {
+    let alphabet = |c: char| match c {
+        'a'..='z' | 'A'..='Z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => Some("Latin"),
+        '\u{370}'..='\u{3FF}' | '\u{1F00}'..='\u{1FFF}' => Some("Greek"),
+        '\u{400}'..='\u{52F}' => Some("Cyrillic"),
+        _ => None,
+    };
+    text.split(|c: char| c.is_ascii_punctuation()).any(|word| {
+        let mut known = word.chars().filter_map(alphabet);
+        known.next().is_some_and(|first| known.any(|a| a != first))
+    })
 }
 
 fn is_url(text: &str) -> bool {
@@ -403,11 +422,29 @@ mod tests {
 
     #[test]
     fn addresses_and_links_are_told_from_what_only_looks_like_them() {
-        for good in ["a@b.se", "åsa.öberg@exempel.se", "x+y@sub.example.org"] {
+        for good in [
+            "a@b.se",
+            "åsa.öberg@exempel.se",
+            "a\u{30A}sa@exempel.se",
+            "x+y@sub.example.org",
+            "info@пример.рф",
+            "άννα@example.gr",
+        ] {
             assert!(text(3, good), "{good}");
         }
         for bad in [
-            "a@b", "a b@c.se", "@c.se", "a@.se", "a@c..se", "<a@c.se>", "a@b@", "a,b@c.se",
+            "a@b",
+            "a b@c.se",
+            "@c.se",
+            "a@.se",
+            "a@c..se",
+            "<a@c.se>",
+            "a@b@",
+            "a,b@c.se",
+            "åsа@exempel.se",
+            "a@exеmpel.se",
+            "nυckel@exempel.se",
+            "a\u{30A}\u{430}@exempel.se",
         ] {
             assert!(!text(3, bad), "{bad}");
         }
@@ -435,6 +472,8 @@ mod tests {
         for bad in [
             "a\0b",
             "a\u{202E}b",
+            "a\u{200B}b",
+            "a\u{2060}b",
             "two\nlines",
             &format!("e{}", "\u{301}".repeat(40)),
         ] {

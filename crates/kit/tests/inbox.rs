@@ -347,7 +347,7 @@ async fn a_message_that_is_no_fact_is_put_aside_and_others_flow() {
     pair.expect(thing, 1..=3).await;
     let parked = pair.one_parked(1).await;
     assert!(
-        parked.error.contains("ce-sequence is missing"),
+        parked.error.contains("ce-specversion is missing"),
         "{}",
         parked.error
     );
