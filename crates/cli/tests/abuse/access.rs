@@ -215,14 +215,15 @@ async fn staff_of_one_house_reach_nothing_of_another() {
         20,
     )
     .await;
-    let (order, ticket) = crate::sale::one_ticket(&region.gateway, &house.numbered).await;
+    let bought = crate::sale::bought(&region.gateway, &house.numbered, 1).await;
+    let order = bought.paid.expect("it was paid");
     let names = [
         ("house_id", &house.id),
         ("hall_id", &house.hall),
         ("production_id", &house.production),
         ("performance_id", &house.numbered),
-        ("ticket_id", &ticket),
-        ("order_id", &order),
+        ("ticket_id", &order.tickets[0].id),
+        ("order_id", &order.id),
     ];
     let foreign = Uuid::now_v7();
     let mut wrong = Vec::new();

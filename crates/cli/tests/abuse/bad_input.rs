@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MethodDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor};
 use tonic::{Code, Status};
 
 use crate::broken::{Way, broken};
-use crate::contract::{self, choices, each_method, is_number, path, rule, valid};
+use crate::contract::{self, choices, each_method, is_number, path, rule};
 use crate::region::{Door, Region};
 
 /// An answer names so many fields at least; the headers that carry them have no room for thousands.
@@ -120,95 +120,12 @@ async fn a_request_with_thousands_of_errors_is_told_as_many_as_an_answer_has_roo
     region.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_are_no_message_are_refused_and_the_next_call_is_served() {
-    let region = Region::start().await;
-    let wrong = each_method(async |method| {
-        let token = if contract::service_only(&method) {
-            region.service()
-        } else {
-            region.everything()
-        };
-        let mut wrong = Vec::new();
-        for (case, bytes, code) in no_messages(&method) {
-            for door in doors(&method) {
-                let answered = region
-                    .call(door, &path(&method), bytes.clone(), Some(&token))
-                    .await;
-                if answered.as_ref().err().map(Status::code) != Some(code) {
-                    wrong.push(format!(
-                        "{} at {door:?}, {case}: {answered:?}",
-                        path(&method)
-                    ));
-                }
-            }
-        }
-        let list = "kulturtorg.ticketing.v1.TicketingService/ListHouses";
-        let next = region.call(Door::Gateway, list, Bytes::new(), None).await;
-        assert!(next.is_ok(), "after {}: {next:?}", path(&method));
-        wrong
-    })
-    .await;
-    assert!(
-        wrong.is_empty(),
-        "{} answers differ:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
-    region.stop().await;
-}
-
-fn no_messages(method: &MethodDescriptor) -> Vec<(&'static str, Bytes, Code)> {
-    // Groups within groups: an unknown field, so that nothing but the depth is wrong with it.
-    let nested = |depth: usize| {
-        Bytes::from([[0xC3, 0x3E].repeat(depth), [0xC4, 0x3E].repeat(depth)].concat())
-    };
-    let mut cases = vec![
-        (
-            "garbage",
-            Bytes::from_static(&[0xFF; 40]),
-            Code::InvalidArgument,
-        ),
-        ("101 deep", nested(101), Code::InvalidArgument),
-        ("200,000 deep", nested(200_000), Code::InvalidArgument),
-        (
-            "1 MiB + 1",
-            Bytes::from(vec![0; (1 << 20) + 1]),
-            Code::ResourceExhausted,
-        ),
-    ];
-    if method
-        .input()
-        .get_field(1)
-        .is_some_and(|f| f.kind() == Kind::String)
-    {
-        cases.push((
-            "not UTF-8",
-            Bytes::from_static(&[0x0A, 0x02, 0xC0, 0xAF]),
-            Code::InvalidArgument,
-        ));
-    }
-    let mut cut = valid(&method.input(), 0).encode_to_vec();
-    if cut.pop().is_some() {
-        cases.push(("cut short", cut.into(), Code::InvalidArgument));
-    }
-    cases
-}
-
 /// Service-only methods are called at the role, where their callers are; others as people call them.
 pub(crate) fn usual_door(method: &MethodDescriptor) -> Door {
     if contract::service_only(method) {
         Door::Role
     } else {
         Door::Gateway
-    }
-}
-
-pub(crate) fn doors(method: &MethodDescriptor) -> Vec<Door> {
-    if contract::service_only(method) {
-        vec![Door::Role]
-    } else {
-        vec![Door::Gateway, Door::Role]
     }
 }
 

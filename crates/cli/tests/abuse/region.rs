@@ -1,6 +1,9 @@
 //! A whole region in this process, and callers of every kind at both doors: the gateway by gRPC-web, a role by gRPC.
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Buf, BufMut, Bytes};
 use contracts::options::v1::Role as Held;
+use ed25519_dalek::SigningKey;
 use kit::auth::{self, Grant, Keys, Signer};
 use kulturtorg::grpcweb;
 use kulturtorg::roles::{Role, Running};
@@ -29,10 +32,12 @@ pub(crate) struct Region {
     pub(crate) gateway: grpcweb::Client,
     channels: Vec<(String, Channel)>,
     people: Signer,
+    /// Signs people's tokens, for tests that need one which no [`Signer`] makes.
+    pub(crate) issuer: SigningKey,
     keys: Keys,
     running: Option<Running>,
-    _database: testkit::Database,
-    _nats: testkit::TestNats,
+    pub(crate) database: testkit::Database,
+    pub(crate) nats: testkit::TestNats,
     _dir: tempfile::TempDir,
 }
 
@@ -45,6 +50,10 @@ pub(crate) enum Door {
 
 impl Region {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         testkit::logs();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let database = testkit::database().await;
@@ -61,9 +70,13 @@ impl Region {
         settings.server.drain_seconds = 2;
         settings.gateway.dev_mail = true;
         settings.notify.mode = notify::Mode::Keep;
+        change(&mut settings);
         kulturtorg::keys::fill_in(&mut settings, &dir.path().join("keys.toml"))
             .expect("keys are made");
-        let people = Signer::people(&settings.identity.issuer_seed).expect("a seed");
+        let seed = &settings.identity.issuer_seed;
+        let people = Signer::people(seed).expect("a seed");
+        let bytes = STANDARD.decode(seed.expose()).expect("base64");
+        let issuer = SigningKey::from_bytes(&bytes.try_into().expect("32 bytes"));
         let keys = Keys::load(&settings.auth).expect("both keys");
         let mut running = Running::start(settings, CancellationToken::new())
             .await
@@ -78,10 +91,11 @@ impl Region {
             gateway: grpcweb::Client::new(&running.gateway),
             channels: Role::ALL.into_iter().map(channel).collect(),
             people,
+            issuer,
             keys,
             running: Some(running),
-            _database: database,
-            _nats: nats,
+            database,
+            nats,
             _dir: dir,
         }
     }

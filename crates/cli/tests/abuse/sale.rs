@@ -269,15 +269,15 @@ fn tickets(order: &Order) -> Vec<&str> {
     ids
 }
 
-/// Buys seat 1; the ids of order and ticket.
-pub(crate) async fn one_ticket(client: &Client, performance: &str) -> (String, String) {
-    let seats = vec![SeatChoice {
-        seat_id: 1,
+/// Buys a numbered seat.
+pub(crate) async fn bought(client: &Client, performance: &str, seat_id: i32) -> Purchase {
+    let seat = SeatChoice {
+        seat_id,
         ..Default::default()
-    }];
+    };
     let hold = HoldSeatsRequest {
         performance_id: performance.to_owned(),
-        seats,
+        seats: vec![seat],
         request_id: id(),
         ..Default::default()
     };
@@ -291,8 +291,7 @@ pub(crate) async fn one_ticket(client: &Client, performance: &str) -> (String, S
         purchase.go_on(client, false).await.expect("sold"),
         "the seat is free"
     );
-    let paid = purchase.paid.expect("just paid");
-    (paid.id.clone(), paid.tickets[0].id.clone())
+    purchase
 }
 
 /// Chance that can be repeated: the same seed gives the same numbers.
