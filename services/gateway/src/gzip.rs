@@ -136,21 +136,19 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn what_is_no_gzip_is_told() {
         let good = pack(b"culture");
-        for bad in [
-            &b""[..],
-            b"culture",
-            &good[..3],
-            &[&good[..], b"x"].concat(),
-        ] {
+        for bad in [&b""[..], b"culture", &good[..3]] {
             assert_eq!(unpacked(bad, 1000).await, Err(Failure::Broken), "{bad:?}");
         }
     }
 
     #[tokio::test]
-    async fn what_breaks_off_is_refused() {
+    async fn what_breaks_off_or_goes_on_behind_its_end_is_refused() {
         // Its last bytes are no size, but may look like one.
-        let torn = pack(b"culture");
-        assert!(unpacked(&torn[..torn.len() - 9], 1000).await.is_err());
+        let good = pack(b"culture");
+        let torn = &good[..good.len() - 9];
+        for bad in [torn, &[&good[..], b"x"].concat()] {
+            assert!(unpacked(bad, 1000).await.is_err(), "{bad:?}");
+        }
     }
 
     #[test]
