@@ -34,7 +34,7 @@ pub(super) struct Attacks {
 impl Attacks {
     pub(super) async fn open(stage: &Stage) -> anyhow::Result<Self> {
         let service = stage.service(Serve::at(free_address()?)).await?;
-        let gateway = stage.gateway(service.address, service.address).await?;
+        let gateway = stage.gateway(service.address, service.address, &[]).await?;
         // From four addresses, so that on a slow machine the limit of one is not what is measured.
         let others = lines(4, |number| {
             let from = Ipv4Addr::new(127, 3, 0, u8::try_from(number + 1)?);

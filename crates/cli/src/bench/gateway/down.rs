@@ -34,7 +34,7 @@ impl Down {
         let traits = Serve::at(free_address()?);
         let failing = stage.service(traits.clone()).await?;
         let other = stage.service(Serve::at(free_address()?)).await?;
-        let gateway = stage.gateway(failing.address, other.address).await?;
+        let gateway = stage.gateway(failing.address, other.address, &[]).await?;
         let to = gateway.address;
         Ok(Self {
             callers: lines(4, |_| Line::new(to, LIST, Protocol::Grpc))?,

@@ -10,6 +10,8 @@ use super::service::{LIST, Serve};
 use super::stage::{Process, Stage, free_address};
 
 const CONNECTIONS: usize = 4;
+/// All calls come from one address, as they would from a proxy.
+const ONE_CALLER: (&str, &str) = ("KT_GATEWAY__CALLS_PER_ADDRESS", "4096");
 const WARM_UP: Duration = Duration::from_millis(300);
 /// For the bench's other measurements: what a way adds is to be seen where nothing is full.
 const PART_OF_CAPACITY: f64 = 0.5;
@@ -51,7 +53,7 @@ impl Overhead {
     pub(super) async fn open(stage: &Stage, table: &mut Table) -> anyhow::Result<Self> {
         let service = stage.service(Serve::at(free_address()?)).await?;
         let to = service.address;
-        let gateway = stage.gateway(to, to).await?;
+        let gateway = stage.gateway(to, to, &[ONE_CALLER]).await?;
         let mut ways = vec![(Way::Straight, service), (Way::Gateway, gateway)];
         match (stage.nginx(to).await?, stage.nginx_version().await) {
             (Some(nginx), Some(version)) => {

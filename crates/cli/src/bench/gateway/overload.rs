@@ -37,7 +37,7 @@ impl Overload {
         };
         let service = stage.service(service).await?;
         Ok(Self {
-            gateway: stage.gateway(service.address, service.address).await?,
+            gateway: stage.gateway(service.address, service.address, &[]).await?,
             _service: service,
         })
     }

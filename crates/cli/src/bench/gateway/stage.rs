@@ -107,11 +107,12 @@ impl Stage {
             .await
     }
 
-    /// The gateway before these services, set as by default.
+    /// The gateway before these services, set as by default but for `changed`.
     pub(super) async fn gateway(
         &self,
         notify: SocketAddr,
         stream: SocketAddr,
+        changed: &[(&str, &str)],
     ) -> anyhow::Result<Process> {
         let address = free_address()?;
         let auth = &self.keys.auth;
@@ -124,6 +125,7 @@ impl Stage {
             .env("KT_AUTH__ISSUER_PUBLIC_KEY", &auth.issuer_public_key)
             .env("KT_AUTH__SERVICE_SEED", auth.service_seed.expose())
             .env("KT_TELEMETRY__FILTER", "error")
+            .envs(changed.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true)
